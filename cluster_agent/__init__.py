@@ -1,0 +1,1 @@
+"""Queue, broker, agents, gateway; knows the network.  Nothing lives here yet."""

@@ -1,0 +1,1 @@
+"""The graph and everything that computes; knows neither screen nor network."""

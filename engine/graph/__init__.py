@@ -1,0 +1,1 @@
+"""The graph as data: document, node declaration, validation, edits, flattening, migrations."""

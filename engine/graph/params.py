@@ -1,0 +1,152 @@
+"""A node's parameters: declared once with `Param`, checked wherever a value comes in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal, TypeAlias, get_args, get_origin
+
+from engine.errors import ReelwrightError
+
+Scalar: TypeAlias = bool | int | float | str
+ParamValue: TypeAlias = Scalar | list[Scalar]
+
+Widget = Literal["auto", "slider", "seed", "text", "open-file", "save-folder", "color"]
+KINDS: Final = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+
+
+@dataclass(frozen=True)
+class ParamSpec:
+    """What one parameter may be.  `many` means a list of such values.
+
+    `matters` is false for a parameter that changes no result (a file's name, say) and so is no
+    part of the node's identity.  A parameter with the widget 'open-file' names a file whose
+    content is part of the identity.
+    """
+
+    name: str
+    type: type[Scalar]
+    default: ParamValue
+    many: bool = False
+    ge: float | None = None
+    le: float | None = None
+    step: float | None = None
+    choices: tuple[Scalar, ...] = ()
+    unit: str = ""
+    help: str = ""
+    label: str = ""
+    widget: Widget = "auto"
+    max_length: int | None = None
+    matters: bool = True
+
+    def check(self, value: object) -> ParamValue:
+        """The value in its declared type, or ValueError with a sentence that ends in the remedy."""
+        if not self.many:
+            return self._check_one(value)
+        if not isinstance(value, list):
+            raise ValueError(f"must be a list of values, not {shown(value)}")
+        return [self._check_one(item) for item in value]
+
+    def _check_one(self, value: object) -> Scalar:
+        if self.type is float and type(value) is int:
+            value = float(value)
+        if type(value) is not self.type:
+            raise ValueError(f"must be {KINDS[self.type]}, not {shown(value)}")
+        if self.choices and value not in self.choices:
+            offered = ", ".join(str(choice) for choice in self.choices)
+            raise ValueError(f"must be one of {offered}, not {shown(value)}")
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            self._check_range(value)
+        if isinstance(value, str):
+            self._check_text(value)
+        return value
+
+    def _check_text(self, value: str) -> None:
+        if self.max_length is not None and len(value) > self.max_length:
+            raise ValueError(f"has {len(value)} characters; at most {self.max_length} are allowed")
+        if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
+            raise ValueError("must be readable text; it holds bytes that are not UTF-8")
+
+    def _check_range(self, value: float) -> None:
+        if value != value or value in (float("inf"), float("-inf")):
+            raise ValueError("must be a finite number")
+        low, high = self.ge, self.le
+        if (low is None or value >= low) and (high is None or value <= high):
+            return
+        unit = f" {self.unit}" if self.unit else ""
+        if low is not None and high is not None:
+            raise ValueError(f"must be from {low} to {high}{unit}, not {shown(value)}")
+        bound = f"at least {low}" if low is not None else f"at most {high}"
+        raise ValueError(f"must be {bound}{unit}, not {shown(value)}")
+
+    def parse(self, text: str) -> ParamValue:
+        """The value that a command line's text means; ValueError with a sentence otherwise."""
+        if self.many:
+            return [self._parse_one(part.strip()) for part in text.split(",") if part.strip()]
+        return self._parse_one(text)
+
+    def _parse_one(self, text: str) -> Scalar:
+        if self.type is str:
+            return self._check_one(text)
+        if self.type is bool:
+            truth = {"true": True, "yes": True, "on": True, "1": True}
+            truth |= {"false": False, "no": False, "off": False, "0": False}
+            return self._check_one(truth.get(text.casefold(), text))
+        try:
+            return self._check_one(int(text) if self.type is int else float(text))
+        except ValueError as error:
+            if "invalid literal" in str(error) or "could not convert" in str(error):
+                raise ValueError(f"must be {KINDS[self.type]}, not {shown(text)}") from None
+            raise
+
+
+def shown(value: object) -> str:
+    """A value as messages show it: quoted if text, and never longer than a line."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+@dataclass(frozen=True)
+class ParamOptions:
+    """The right-hand side of a parameter's declaration, before its annotation is known."""
+
+    default: ParamValue
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+def Param(  # noqa: N802 - reads as a type in declarations
+    default: ParamValue,
+    *,
+    ge: float | None = None,
+    le: float | None = None,
+    step: float | None = None,
+    unit: str = "",
+    help: str = "",
+    label: str = "",
+    widget: Widget = "auto",
+    max_length: int | None = None,
+    matters: bool = True,
+) -> Any:
+    """Declare a parameter: `steps: int = Param(30, ge=1, le=100, unit="steps", help=...)`.
+
+    A `Literal[...]` annotation gives choices.  Returns Any so that the declared type stands.
+    """
+    options = dict(ge=ge, le=le, step=step, unit=unit, help=help, label=label, widget=widget)
+    return ParamOptions(default, options | dict(max_length=max_length, matters=matters))
+
+
+def param_spec(name: str, annotation: object, declared: ParamOptions) -> ParamSpec:
+    """Join a parameter's annotation and options.  Raises ReelwrightError if they disagree."""
+    many = get_origin(annotation) is list
+    inner = get_args(annotation)[0] if many else annotation
+    choices: tuple[Scalar, ...] = ()
+    if get_origin(inner) is Literal:
+        choices = get_args(inner)
+        inner = type(choices[0])
+    if not isinstance(inner, type) or inner not in KINDS:
+        raise ReelwrightError(f"Parameter '{name}' cannot have the type {annotation!r}.")
+    spec = ParamSpec(name, inner, declared.default, many=many, choices=choices, **declared.options)
+    try:
+        spec.check(declared.default)
+    except ValueError as error:
+        raise ReelwrightError(f"The default of parameter '{name}' {error}.") from None
+    return spec
