@@ -14,10 +14,11 @@ Several outputs are a NamedTuple; an input that may stay open is `In[T | None] =
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import cache
-from typing import Annotated, Any, ClassVar, TypeAlias, get_args, get_origin, get_type_hints
+from functools import cache, cached_property
+from typing import Annotated, Any, ClassVar, Final, TypeAlias, get_args, get_origin, get_type_hints
 
 from typing_extensions import dataclass_transform
 
@@ -26,7 +27,13 @@ from engine.graph.context import Context
 from engine.graph.params import Param, ParamOptions, ParamSpec, ParamValue, param_spec
 from engine.graph.ports import INPUT, PortType, port_type
 
-SINGLE_OUTPUT = "result"
+SINGLE_OUTPUT: Final = "result"
+
+TYPE_NAME: Final = re.compile(r"(?!subgraph\.)[a-z0-9_]+(\.[a-z0-9_]+)+")
+
+RESERVED: Final = frozenset({"run", "content", "needs", "options"})
+"""Names of the base class that no field may take."""
+
 NodeClass: TypeAlias = "type[Node]"
 
 
@@ -47,17 +54,35 @@ class NodeType:
     output: bool
     cached: bool
 
+    @cached_property
+    def required(self) -> tuple[str, ...]:
+        """The inputs that must be linked."""
+        return tuple(name for name, port in self.inputs.items() if not port.optional)
 
-@dataclass_transform(field_specifiers=(Param,))
+
+@dataclass(frozen=True)
+class NodeOptions:
+    """What a node class says in its class statement; see `Node`."""
+
+    type: str
+    version: int = 1
+    category: str = ""
+    aliases: tuple[str, ...] = ()
+    output: bool = False
+    cached: bool = True
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(Param,))
 class Node:
     """Base of all nodes.  An instance exists only once its links are resolved.
 
     Class options: `type` (dotted, unique), `version`, `category`, `aliases` (further words for
     the search), `output` (its result is what users want: it runs even if nothing leans on it),
-    `cached` (false: run every time, the result depends on more than its identity says).
+    `cached` (false: run every time, the result depends on more than its identity says).  A class
+    without a `type` is a base for others.
     """
 
-    options: ClassVar[dict[str, Any]] = {}
+    options: ClassVar[NodeOptions | None] = None
 
     def __init_subclass__(
         cls,
@@ -70,9 +95,9 @@ class Node:
         cached: bool = True,
     ) -> None:
         super().__init_subclass__()
-        if type:
-            cls.options = dict(type=type, version=version, category=category, aliases=aliases)
-            cls.options |= dict(output=output, cached=cached)
+        cls.options = (
+            NodeOptions(type, version, category, aliases, output, cached) if type else None
+        )
 
     def __init__(self, **fields: object) -> None:
         self.__dict__.update(fields)
@@ -102,35 +127,73 @@ class Node:
 @cache
 def declare(cls: type[Node]) -> NodeType:
     """Derive a NodeType from a node class.  Raises ReelwrightError for a faulty declaration."""
-    if not cls.options:
-        raise ReelwrightError(f"{cls.__qualname__} gives no node type in its class statement.")
-    hints = get_type_hints(cls, include_extras=True)
+    options = _checked_options(cls)
     inputs: dict[str, PortType] = {}
     params: dict[str, ParamSpec] = {}
-    for name, annotation in hints.items():
+    for name, annotation in _hints(cls).items():
         declared = getattr(cls, name, None)
+        if get_origin(annotation) is ClassVar:
+            continue
+        if name in RESERVED or name.startswith("_"):
+            raise ReelwrightError(f"A field cannot be called '{name}'.")
         if get_origin(annotation) is Annotated and INPUT in get_args(annotation)[1:]:
-            inputs[name] = port_type(get_args(annotation)[0])
+            inputs[name] = _input(name, get_args(annotation)[0], declared)
         elif isinstance(declared, ParamOptions):
             params[name] = param_spec(name, annotation, declared)
-    doc = inspect.cleandoc(cls.__doc__ or "")
+        else:
+            raise ReelwrightError(f"Field '{name}' is neither In[...] nor given a Param(...).")
     return NodeType(
         node=cls,
         title=_spaced(cls.__name__),
-        doc=doc,
+        doc=inspect.cleandoc(cls.__doc__ or ""),
         inputs=inputs,
         params=params,
         outputs=_outputs(cls),
-        **cls.options,
+        type=options.type,
+        version=options.version,
+        category=options.category,
+        aliases=options.aliases,
+        output=options.output,
+        cached=options.cached,
     )
 
 
+def _checked_options(cls: type[Node]) -> NodeOptions:
+    options = cls.options
+    if options is None:
+        raise ReelwrightError(f"{cls.__qualname__} gives no node type in its class statement.")
+    if not TYPE_NAME.fullmatch(options.type):
+        raise ReelwrightError(f"'{options.type}' is no node type; write it like 'image.resize'.")
+    if options.version < 1:
+        raise ReelwrightError(f"The version of '{options.type}' must be at least 1.")
+    return options
+
+
+def _hints(of: object) -> dict[str, Any]:
+    """Resolved annotations.  Raises ReelwrightError for a name that does not exist at run time."""
+    try:
+        return get_type_hints(of, include_extras=True)
+    except NameError as error:
+        what = f"An annotation cannot be resolved: {error}."
+        raise ReelwrightError(what, remedy="Import it outside of TYPE_CHECKING.") from None
+
+
+def _input(name: str, annotation: object, default: object) -> PortType:
+    port = port_type(annotation)
+    if default is not None:
+        raise ReelwrightError(f"Input '{name}' cannot have a default; only a parameter can.")
+    return port
+
+
 def _outputs(cls: type[Node]) -> dict[str, PortType]:
-    answer = get_type_hints(cls.run).get("return")
-    if answer is None or answer is type(None):
+    hints = _hints(cls.run)
+    if "return" not in hints:
+        raise ReelwrightError("run() does not say what it returns; if nothing, write '-> None'.")
+    answer = hints["return"]
+    if answer is type(None):
         return {}
     if isinstance(answer, type) and issubclass(answer, tuple) and hasattr(answer, "_fields"):
-        return {name: port_type(hint) for name, hint in get_type_hints(answer).items()}
+        return {name: port_type(hint) for name, hint in _hints(answer).items()}
     return {SINGLE_OUTPUT: port_type(answer)}
 
 

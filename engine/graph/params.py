@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final, Literal, TypeAlias, get_args, get_origin
 
 from engine.errors import ReelwrightError
+from engine.graph.ports import PortType
 
 Scalar: TypeAlias = bool | int | float | str
 ParamValue: TypeAlias = Scalar | list[Scalar]
@@ -38,6 +40,11 @@ class ParamSpec:
     max_length: int | None = None
     matters: bool = True
 
+    @cached_property
+    def port(self) -> PortType:
+        """The type of the input port that this parameter is when a link feeds it."""
+        return PortType((self.type,), self.many, optional=True)
+
     def check(self, value: object) -> ParamValue:
         """The value in its declared type, or ValueError with a sentence that ends in the remedy."""
         if not self.many:
@@ -48,7 +55,7 @@ class ParamSpec:
 
     def _check_one(self, value: object) -> Scalar:
         if self.type is float and type(value) is int:
-            value = float(value)
+            value = _as_float(value)
         if type(value) is not self.type:
             raise ValueError(f"must be {KINDS[self.type]}, not {shown(value)}")
         if self.choices and value not in self.choices:
@@ -92,11 +99,17 @@ class ParamSpec:
             truth |= {"false": False, "no": False, "off": False, "0": False}
             return self._check_one(truth.get(text.casefold(), text))
         try:
-            return self._check_one(int(text) if self.type is int else float(text))
-        except ValueError as error:
-            if "invalid literal" in str(error) or "could not convert" in str(error):
-                raise ValueError(f"must be {KINDS[self.type]}, not {shown(text)}") from None
-            raise
+            number = int(text) if self.type is int else float(text)
+        except ValueError:
+            raise ValueError(f"must be {KINDS[self.type]}, not {shown(text)}") from None
+        return self._check_one(number)
+
+
+def _as_float(value: int) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError("must be a finite number") from None
 
 
 def shown(value: object) -> str:

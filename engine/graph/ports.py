@@ -43,7 +43,7 @@ class PortType:
 
     def accepts(self, source: PortType) -> bool:
         """Whether an output of type `source` may feed this input (see the module's rule)."""
-        if not self.members or not source.members:
+        if self.members == source.members or not self.members or not source.members:
             return True
         return all(any(_fits(s, t) for t in self.members) for s in source.members)
 
@@ -69,6 +69,6 @@ def port_type(annotation: object) -> PortType:
     if origin is list:
         inner = port_type(get_args(annotation)[0])
         return PortType(inner.members, many=True)
-    if isinstance(annotation, type):
+    if isinstance(annotation, type) and annotation is not list:
         return PortType((annotation,))
     raise ReelwrightError(f"A port cannot carry {annotation!r}.")
