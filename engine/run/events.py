@@ -6,15 +6,22 @@ Events are deltas: each says what changed, nothing is resent.  They are frozen, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar, Literal, TypeAlias
+import base64
+import json
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import Any, ClassVar, Final, Literal, TypeAlias, get_args, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, create_model
+
+from engine.errors import InvalidInput
 
 NodeState = Literal["started", "done", "cached", "failed", "skipped", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """A run begins: `nodes` are planned, of which `cached` have their result already."""
+    """A run begins: `nodes` are planned; those whose result is there already follow as cached."""
 
     kind: ClassVar[str] = "run_started"
     run: str
@@ -94,3 +101,39 @@ class RunEnded:
 Event: TypeAlias = (
     RunStarted | NodeChanged | Progressed | Previewed | Noted | Checkpointed | Wrote | RunEnded
 )
+
+_KINDS: Final[dict[str, type[Event]]] = {event.kind: event for event in get_args(Event)}
+
+
+def to_json(event: Event) -> str:
+    """One line of JSON without its end: `kind`, then the fields; bytes as base64."""
+    plain: dict[str, object] = {"kind": event.kind}
+    for name in _field_names(event.kind):
+        value = getattr(event, name)
+        plain[name] = base64.b64encode(value).decode() if isinstance(value, bytes) else value
+    return json.dumps(plain, separators=(",", ":"))
+
+
+def from_json(line: str | bytes) -> Event:
+    """The event that a line says.  Raises InvalidInput for anything else."""
+    try:
+        plain = json.loads(line)
+        kind = plain.pop("kind")
+        if kind == Previewed.kind:
+            plain["jpeg"] = base64.b64decode(plain["jpeg"], validate=True)
+        return _KINDS[kind](**_fields_model(kind).model_validate(plain).model_dump())
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise InvalidInput("This is no event that this version knows.") from error
+
+
+@cache
+def _field_names(kind: str) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(_KINDS[kind]))
+
+
+@cache
+def _fields_model(kind: str) -> type[BaseModel]:
+    """What the fields of an event from elsewhere must be, exactly."""
+    hints = get_type_hints(_KINDS[kind])
+    declared: dict[str, Any] = {name: (hints[name], ...) for name in _field_names(kind)}
+    return create_model(kind, __config__=ConfigDict(strict=True, extra="forbid"), **declared)

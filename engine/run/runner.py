@@ -53,5 +53,5 @@ class Runner(Protocol):
         listener: Listener | None = None,
         cancellation: Cancellation | None = None,
     ) -> RunResult:
-        """Run to the end.  Raises InvalidDocument before anything runs; the rest is in the result."""
+        """Run to the end.  Raises InvalidDocument before anything runs; the result has the rest."""
         ...

@@ -1,0 +1,56 @@
+"""Digests of files that documents and results name, computed once for each state of a file."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Lock
+from typing import TypeAlias
+
+_CHUNK = 1 << 20
+
+Stamp: TypeAlias = tuple[tuple[str, int, int], ...]
+
+
+class FileDigests:
+    """sha256 of files in hex, remembered while path, size and modification time stay the same."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[Stamp, str]] = {}
+        self._lock = Lock()
+
+    def digest(self, path: str | Path) -> str:
+        """Digest of a file, or of a folder's files in name order; '' if it cannot be read."""
+        place = os.path.abspath(os.path.expanduser(path))
+        try:
+            stamp = tuple(_stamp(place))
+            with self._lock:
+                known = self._known.get(place)
+            if known is not None and known[0] == stamp:
+                return known[1]
+            digest = _content_digest(file for file, _, _ in stamp)
+        except OSError:
+            return ""
+        with self._lock:
+            self._known[place] = (stamp, digest)
+        return digest
+
+
+def _stamp(place: str) -> Iterator[tuple[str, int, int]]:
+    files = [place]
+    if os.path.isdir(place):
+        files = sorted(entry.path for entry in os.scandir(place) if entry.is_file())
+    for file in files:
+        status = os.stat(file)
+        yield file, status.st_size, status.st_mtime_ns
+
+
+def _content_digest(files: Iterator[str]) -> str:
+    total = hashlib.sha256()
+    for file in files:
+        with open(file, "rb") as source:
+            while chunk := source.read(_CHUNK):
+                total.update(chunk)
+    return total.hexdigest()

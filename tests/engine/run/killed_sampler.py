@@ -1,0 +1,120 @@
+"""A sampler in a process of its own, which is killed at random moments and started again.
+
+As a program (`python -m tests.engine.run.killed_sampler FOLDER`) it takes one step for each line
+on its input, says each step on its output, and the digest of its result in the end.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+import torch
+
+from engine.graph.context import Context, Snapshot
+from engine.graph.document import Document, NodeSpec
+from engine.graph.node import Node
+from engine.graph.params import Param
+from engine.graph.registry import Registry
+from engine.run.local import LocalRunner
+from engine.run.runner import RunRequest
+from engine.values import Latent, VideoModel
+
+STEPS = 40
+EVERY = 3
+ROOT = Path(__file__).parents[3]
+
+
+class Sample(Node, type="toy.sample", version=1, category="Toys"):
+    """Steps that lean on the one before and on a random generator, as a stochastic solver's do."""
+
+    seed: int = Param(0)
+
+    def run(self, ctx: Context) -> Latent:
+        generator = torch.Generator().manual_seed(self.seed)
+        weight = torch.randn(128, 128, generator=generator) / 11
+        x = torch.randn(1, 16, 4, 8, 128, generator=generator)
+        x = x.to(memory_format=torch.channels_last_3d)
+        first = 0
+        saved = ctx.resume()
+        if saved is not None:
+            first, x = saved.step, saved.tensors["x"]
+            generator.set_state(saved.tensors["generator"])
+        for step in range(first + 1, STEPS + 1):
+            sys.stdin.readline()
+            x = torch.tanh(x @ weight) + torch.randn(x.shape, generator=generator) / 10
+            if step % EVERY == 0 or step == STEPS:
+                ctx.save(Snapshot(step, {"x": x, "generator": generator.get_state()}))
+            ctx.progress(step, STEPS)
+            print(step, flush=True)
+        return Latent(x, VideoModel("toy", "toy", "0"), 1, 8, 8, Fraction(24))
+
+
+def main(folder: Path) -> None:
+    """Sample once, with all state in `folder`."""
+    torch.set_num_threads(1)
+    runner = LocalRunner(Registry.of(Sample), folder=folder, output=folder)
+    document = Document(nodes={"sample": NodeSpec(type="toy.sample", version=1)})
+    latent = runner.run(RunRequest(document)).values["sample"]["result"]
+    assert isinstance(latent, Latent)
+    content = latent.video_BCTHW.contiguous().numpy().tobytes()
+    print(hashlib.sha256(content).hexdigest(), flush=True)
+
+
+@dataclass
+class Survival:
+    """What several kills led to: `resumed` has (kept step, first step of the next run) of each."""
+
+    digest: str = ""
+    resumed: list[tuple[int, int]] = field(default_factory=list)
+
+
+def survive(folder: Path, kills: int, seed: int = 0) -> Survival:
+    """Start the sampler, kill it at a random moment, and so on; then let it end."""
+    moments = random.Random(seed)
+    survival, kept = Survival(), 0
+    for left in range(kills, -1, -1):
+        share = (STEPS - kept) // (left + 1)
+        allowed = moments.randint(1, max(1, 2 * share)) if left else STEPS
+        said = _run(folder, min(allowed, STEPS - kept - 1) if left else STEPS, bool(left), moments)
+        if said and said[0].isdigit():
+            survival.resumed.append((kept, int(said[0])))
+        kept = _newest_checkpoint(folder)
+        survival.digest = said[-1] if said else ""
+    return survival
+
+
+def _run(folder: Path, steps: int, kill: bool, moments: random.Random) -> list[str]:
+    """Allow so many steps; kill after some of them were said, or wait for the end."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.engine.run.killed_sampler", str(folder)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with process:
+        process.stdin.write("\n" * steps)
+        process.stdin.flush()
+        if not kill:
+            return process.stdout.read().split()
+        said = [process.stdout.readline().strip() for _ in range(moments.randint(0, steps))]
+        process.send_signal(signal.SIGKILL)
+        return said + process.stdout.read().split()
+
+
+def _newest_checkpoint(folder: Path) -> int:
+    found = folder.glob("checkpoints/*/step-*.safetensors")
+    return max((int(path.stem.removeprefix("step-")) for path in found), default=0)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
