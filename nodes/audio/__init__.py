@@ -1,0 +1,1 @@
+"""Nodes that handle sound."""

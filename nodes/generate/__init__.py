@@ -1,0 +1,1 @@
+"""Nodes that sample, decode and encode video."""

@@ -1,0 +1,1 @@
+"""Nodes that change pictures and the frames of a video."""

@@ -1,0 +1,1 @@
+"""Nodes that bring files and values into the graph."""

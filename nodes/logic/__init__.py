@@ -1,0 +1,1 @@
+"""Nodes that choose between values, and make lists of them."""

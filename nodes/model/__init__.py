@@ -1,0 +1,1 @@
+"""Nodes that load a model and tell it what to show."""

@@ -1,0 +1,1 @@
+"""Nodes that write finished files, or show a value."""

@@ -1,0 +1,88 @@
+"""The node that writes a video file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from engine.graph.context import Context
+from engine.graph.node import Node
+from engine.graph.params import Param
+from engine.graph.ports import In
+from engine.values import Artifact, Clip
+from nodes.publishing import NAME_HELP, OVERWRITE_HELP, SIGN_HELP, Export, publish
+
+
+class SaveVideo(
+    Node,
+    type="output.video",
+    category="Output",
+    aliases=("export", "write", "mp4", "webm", "gif", "encode", "render", "save"),
+    output=True,
+):
+    """Write a video file with its sound, the graph inside, signed.
+
+    Frames stream by: they are decoded, converted and encoded at the same time.
+    """
+
+    clip: In[Clip]
+    name: str = Param("video_{seed}", max_length=200, help=NAME_HELP)
+    format: Literal["mp4", "mov", "mkv", "webm", "gif", "webp"] = Param(
+        "mp4", help="Kind of file; 'gif' and 'webp' are animations without sound."
+    )
+    codec: Literal["auto", "h264", "hevc", "av1", "vp9"] = Param(
+        "auto", help="How the picture is compressed; 'auto' takes the format's most common one."
+    )
+    quality: int = Param(
+        -1,
+        ge=-1,
+        le=63,
+        help="Constant quality (crf), 0 is best; -1 takes a visually clean default.",
+    )
+    preset: Literal["ultrafast", "veryfast", "fast", "medium", "slow", "veryslow"] = Param(
+        "medium", help="Slower makes smaller files of the same quality."
+    )
+    hardware: bool = Param(True, help="Use a hardware encoder where there is one.")
+    thumbnail: bool = Param(True, help="Put a picture of a typical frame beside the video.")
+    sign: bool = Param(True, help=SIGN_HELP)
+    overwrite: bool = Param(False, help=OVERWRITE_HELP)
+
+    def run(self, ctx: Context) -> Artifact:
+        from engine.media.thumbnail import write_thumbnail
+
+        clip = self.clip
+        export = Export(
+            kind="video",
+            name=self.name,
+            suffix=f".{self.format}",
+            origin=clip.origin,
+            write=lambda path: self._write(ctx, path),
+            sign=self.sign,
+            overwrite=self.overwrite,
+            thumbnail=(lambda path: write_thumbnail(clip, path)) if self.thumbnail else None,
+        )
+        return publish(ctx, export)
+
+    def _write(self, ctx: Context, path: Path) -> None:
+        from engine.media.settings import CODECS, VideoSettings
+        from engine.media.write_animation import write_animation
+        from engine.media.write_video import write_video
+
+        def progress(frames: int) -> None:
+            ctx.progress(frames, self.clip.frames, "frames")
+
+        if self.format == "gif" or self.format == "webp":
+            write_animation(
+                self.clip, path, document=ctx.document, check=ctx.check, progress=progress
+            )
+            return
+        settings = VideoSettings(
+            container=self.format,
+            codec=CODECS[self.format][0] if self.codec == "auto" else self.codec,
+            crf=None if self.quality < 0 else self.quality,
+            preset=self.preset,
+            hardware="auto" if self.hardware else "off",
+        )
+        write_video(
+            self.clip, path, settings, document=ctx.document, check=ctx.check, progress=progress
+        )

@@ -1,0 +1,202 @@
+"""The last way of every export: write it aside, sign it, and put it into its place.
+
+Nothing is seen in the output folder before it is finished and signed.  Work under way lies in a
+hidden folder there (so that the last move stays on one disk and is atomic); what a killed process
+left behind goes with the next export.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from engine.errors import InvalidInput, StorageFailed
+from engine.graph.context import Context
+from engine.values import Artifact, Origin
+
+if TYPE_CHECKING:
+    from engine.trust.identity import Identity
+
+Kind = Literal["video", "image", "audio", "frames"]
+
+NAME_HELP: Final = (
+    "Name of the file without its ending; {seed} and {prompt} stand for what made it. "
+    "A name that is taken gets a number."
+)
+SIGN_HELP: Final = "Sign the file, with graph, model and prompt in its manifest (C2PA)."
+OVERWRITE_HELP: Final = "Replace a file of the same name instead of numbering the new one."
+
+_STAGE: Final = ".reelwright-"
+_UNSAFE: Final = re.compile(r"[^\w.-]+")
+_LONGEST_NAME: Final = 120
+
+
+@dataclass(frozen=True)
+class Export:
+    """What is to be published: a name pattern, an ending ('' for a folder), and how to write it.
+
+    `write` is given the path to write to; `thumbnail` likewise, or is None.
+    """
+
+    kind: Kind
+    name: str
+    suffix: str
+    origin: Origin
+    write: Callable[[Path], None]
+    sign: bool
+    overwrite: bool
+    thumbnail: Callable[[Path], None] | None = None
+
+
+def publish(ctx: Context, export: Export) -> Artifact:
+    """Write, sign and place a file or a folder of frames.
+
+    Raises StorageFailed for a folder that is full or cannot be written; nothing is left then.
+    """
+    name = file_name(export.name, export.origin)
+    with _stage(ctx.output) as stage:
+        draft = stage / (name + export.suffix)
+        export.write(draft)
+        sidecar = _sign(ctx, draft, export) if export.sign else None
+        digest = _digest(draft)
+        picture = stage / f"{name}.jpg"
+        if export.thumbnail is not None:
+            export.thumbnail(picture)
+        place = _place(draft, ctx.output, overwrite=export.overwrite)
+        if sidecar is not None:
+            os.replace(sidecar, place.with_name(place.name + sidecar.suffix))
+        shown = place.with_suffix(".jpg") if export.thumbnail is not None else None
+        if shown is not None:
+            os.replace(picture, shown)
+    return Artifact(place, export.kind, digest, signed=export.sign, thumbnail=shown)
+
+
+def file_name(pattern: str, origin: Origin) -> str:
+    """A safe file name from a pattern.  Raises InvalidInput for one that leaves the folder."""
+    seed = "" if origin.seed is None else str(origin.seed)
+    text = pattern.replace("{seed}", seed).replace("{prompt}", origin.prompt[:60])
+    if "/" in pattern or "\\" in pattern:
+        raise InvalidInput(
+            f"The name '{pattern}' holds a path.",
+            remedy="Give a name alone; '--out' chooses the folder.",
+        )
+    name = _UNSAFE.sub("_", text).strip("._")[:_LONGEST_NAME]
+    return name or "untitled"
+
+
+def signing_identity() -> Identity:
+    """Who signs: the certificate that REELWRIGHT_CERTIFICATE and REELWRIGHT_KEY name, or this
+    computer's own, made on first use.
+    """
+    from engine.trust.identity import from_files
+    from engine.trust.self_issued import self_issued
+
+    chain, key = os.environ.get("REELWRIGHT_CERTIFICATE"), os.environ.get("REELWRIGHT_KEY")
+    if bool(chain) != bool(key):
+        raise InvalidInput(
+            "Only one of REELWRIGHT_CERTIFICATE and REELWRIGHT_KEY is set.",
+            remedy="Set both, or none to sign with this computer's own identity.",
+        )
+    return from_files(Path(chain), Path(key)) if chain and key else self_issued()
+
+
+def _sign(ctx: Context, draft: Path, export: Export) -> Path | None:
+    """Sign the draft; the answer is its sidecar, if it needs one."""
+    from engine.trust.sign import sign
+    from engine.trust.statement import Statement
+    from nodes import product_version
+
+    statement = Statement(
+        title=draft.name,
+        origin=export.origin,
+        document=ctx.document,
+        version=product_version(),
+    )
+    signed = sign(draft, signing_identity(), statement)
+    for note in signed.notes:
+        ctx.note(note)
+    return signed.sidecar
+
+
+@contextmanager
+def _stage(output: Path) -> Iterator[Path]:
+    """A hidden folder in the output folder, gone afterwards."""
+    stage = output / f"{_STAGE}{os.getpid()}-{secrets.token_hex(4)}"
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        _sweep(output)
+        stage.mkdir()
+        yield stage
+    except OSError as error:
+        raise StorageFailed(
+            f"Nothing can be written to '{output}': {error.strerror or error}.",
+            remedy="Free some space, or choose another folder with '--out'.",
+        ) from error
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def _sweep(output: Path) -> None:
+    """Remove what processes that are no more have left behind."""
+    for left in output.glob(f"{_STAGE}*"):
+        owner = left.name.removeprefix(_STAGE).partition("-")[0]
+        if owner.isdigit() and not _alive(int(owner)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _place(draft: Path, output: Path, *, overwrite: bool) -> Path:
+    """Move a finished draft to its name, or to the first numbered one that is free."""
+    if overwrite:
+        place = output / draft.name
+        if place.is_dir():
+            shutil.rmtree(place)
+        os.replace(draft, place)
+        return place
+    for number in count(1):
+        place = output / (draft.name if number == 1 else f"{draft.stem}_{number}{draft.suffix}")
+        if place.exists():
+            continue
+        with suppress(FileExistsError):
+            _move(draft, place)
+            return place
+    raise AssertionError("there is always a free number")
+
+
+def _move(draft: Path, place: Path) -> None:
+    """Move to a name that is free.  Raises FileExistsError if another process took it meanwhile."""
+    if draft.is_dir():
+        os.rename(draft, place)
+        return
+    try:
+        os.link(draft, place)  # unlike a rename, never replaces a file
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links
+        os.rename(draft, place)
+
+
+def _digest(path: Path) -> str:
+    """sha256 of a file, or of a folder's files in name order, in hex."""
+    total = hashlib.sha256()
+    for file in sorted(path.iterdir()) if path.is_dir() else [path]:
+        total.update(file.read_bytes())
+    return total.hexdigest()

@@ -1,0 +1,1 @@
+"""Nodes that check what may be made."""
