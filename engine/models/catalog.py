@@ -6,7 +6,6 @@ wins where ids are equal.  A model may also be named by its folder.
 
 from __future__ import annotations
 
-import json
 import os
 import tomllib
 from functools import lru_cache
@@ -17,12 +16,12 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engine.errors import InvalidInput
+from engine.models.families import family_in
 from engine.models.weights import digest_of
 from engine.values import VideoModel
 
 SHIPPED: Final = "assets:"
 HUB: Final = "hub:"
-FAMILY_FILE: Final = "config.json"
 
 
 class CatalogEntry(BaseModel):
@@ -146,15 +145,7 @@ def models_folder() -> Path:
 
 def _family(source: str, folder: Path) -> str:
     known = {entry.id: entry.family for entry in entries()}
-    if source in known:
-        return known[source]
-    try:
-        return str(json.loads((folder / FAMILY_FILE).read_text("utf-8"))["family"])
-    except (OSError, ValueError, KeyError, TypeError):
-        raise InvalidInput(
-            f"'{folder}' does not say which model family it holds.",
-            remedy=f"Its {FAMILY_FILE} needs a key 'family'.",
-        ) from None
+    return known.get(source) or family_in(folder)
 
 
 @lru_cache(maxsize=8)

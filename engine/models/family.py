@@ -51,7 +51,10 @@ class Capabilities:
 
 @dataclass(frozen=True, eq=False)
 class SampleRequest:
-    """Everything that decides a sample, apart from the weights."""
+    """Everything that decides a sample, apart from the weights.
+
+    `keyframes` are all the pictures that must appear, those of `positive` included.
+    """
 
     positive: Conditioning
     negative: Conditioning | None

@@ -61,7 +61,7 @@ def test_weights_not_yet_fetched_say_how_to_fetch_them(configuration: Path) -> N
 
 
 def test_a_folder_without_weights_is_refused(configuration: Path) -> None:
-    (configuration / "config.json").write_text('{"family": "starter"}')
+    (configuration / "starter.json").write_text("{}")
     with pytest.raises(InvalidWeights, match="holds no"):
         catalog.handle(str(configuration))
 

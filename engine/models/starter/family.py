@@ -1,0 +1,272 @@
+"""The starter model behind the Family protocol: prompts in, sampled and decoded video out.
+
+Shapes: B clips (1), C latent channels, T latent frames, H rows, W columns, L words, D text width.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from engine.errors import InvalidInput
+from engine.models.attention import TemporalMode, choose_temporal_mode
+from engine.models.family import Capabilities, SampleRequest, SampleState
+from engine.models.sampling import SOLVERS, guided, seeded_noise, shifted_sigmas
+from engine.models.starter.load import Starter, load_starter
+from engine.models.starter.pixels import frames_of, pixels_of, video_of
+from engine.models.starter.vae import GROUP, SPACE
+from engine.values import Clip, Conditioning, Image, Latent, VideoModel
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+# A small model gains little from less: on its own it is held exactly.
+DTYPES: Final = {
+    "auto": torch.float32,
+    "float32": torch.float32,
+    "bfloat16": torch.bfloat16,
+    "float16": torch.float16,
+}
+DEFAULT_FRAMES: Final = 33
+DEFAULT_SIDE: Final = 64
+MAX_SIDE: Final = 512
+MAX_FRAMES: Final = 1 + GROUP * 4096
+
+
+def load(handle: VideoModel, folder: Path, device: str) -> StarterFamily:
+    """Load the starter's networks from a folder.  Raises InvalidWeights."""
+    return StarterFamily(load_starter(folder, device, DTYPES[handle.precision]), handle, device)
+
+
+class StarterFamily:
+    """The starter's three networks, ready to sample.  Implements Family."""
+
+    def __init__(self, networks: Starter, handle: VideoModel, device: str) -> None:
+        self._nets = networks
+        self._handle = handle
+        self._device = device
+        self._dtype = next(networks.dit.parameters()).dtype
+        self._side = SPACE * networks.dit.config.patch
+
+    @property
+    def handle(self) -> VideoModel:
+        return self._handle
+
+    @property
+    def nbytes(self) -> int:
+        nets = (self._nets.text_encoder, self._nets.dit, self._nets.vae)
+        return sum(p.numel() * p.element_size() for net in nets for p in net.parameters())
+
+    @property
+    def capabilities(self) -> Capabilities:
+        defaults = self._nets.config.sampling
+        return Capabilities(
+            text=True,
+            image=True,
+            keyframes=True,
+            audio=False,
+            size_multiple=self._side,
+            temporal_factor=GROUP,
+            spatial_factor=SPACE,
+            latent_channels=self._nets.config.vae.latent_channels,
+            width=DEFAULT_SIDE,
+            height=DEFAULT_SIDE,
+            frames=DEFAULT_FRAMES,
+            fps=Fraction(self._nets.config.frame_rate),
+            steps=defaults.steps,
+            guidance=defaults.guidance,
+            shift=defaults.shift,
+            max_pixels=MAX_SIDE**2,
+        )
+
+    def encode_prompt(self, text: str) -> Conditioning:
+        """Encode a prompt: tensors 'words' [L, D], 'mask' [L] and 'pooled' [D]."""
+        vocabulary = self._nets.vocabulary
+        tokens_BL, mask_BL = vocabulary.encode([text])
+        with torch.inference_mode():
+            words, pooled = self._nets.text_encoder(
+                tokens_BL.to(self._device), mask_BL.to(self._device)
+            )
+        tensors = {"words": words[0], "mask": mask_BL[0].to(self._device), "pooled": pooled[0]}
+        unknown = vocabulary.unknown_words(text)
+        return Conditioning(text, tensors, notes=_about_unknown(unknown) if unknown else ())
+
+    def begin(self, request: SampleRequest) -> SampleState:
+        """Noise, and the keyframes' latents in their places.  Raises InvalidInput."""
+        shape = self._latent_shape(request)
+        clean_BCTHW, known_T = self._known_frames(request, shape)
+        noise_BCTHW = seeded_noise(shape, request.seed).to(clean_BCTHW)
+        latent = torch.where(known_T.view(1, 1, -1, 1, 1), clean_BCTHW, noise_BCTHW)
+        return SampleState(
+            0, request.steps, {"latent": latent, "clean": clean_BCTHW, "known": known_T}
+        )
+
+    def restore(self, request: SampleRequest, state: SampleState) -> SampleState:
+        """A saved state on this device.  Raises InvalidInput if it is of another request."""
+        expected = self._latent_shape(request)
+        latent = state.tensors.get("latent")
+        if state.steps != request.steps or latent is None or tuple(latent.shape) != expected:
+            raise InvalidInput(
+                "The checkpoint is of another sample.", remedy="Run again with --fresh."
+            )
+        tensors = {name: tensor.to(self._device) for name, tensor in state.tensors.items()}
+        return SampleState(state.step, state.steps, tensors, dict(state.scalars))
+
+    def step(self, request: SampleRequest, state: SampleState) -> SampleState:
+        """One solver step; frames that are known stay as they are."""
+        shift = self.capabilities.shift if request.shift is None else request.shift
+        sigmas = shifted_sigmas(request.steps, shift)
+        known = state.tensors["known"]
+        text = self._text(request)
+        mode = self._temporal_mode(request)
+
+        def velocity(latent_BCTHW: Tensor, sigma: float) -> Tensor:
+            v = self._velocity(latent_BCTHW, sigma, known, text, mode, request.guidance)
+            return v.masked_fill(known.view(1, 1, -1, 1, 1), 0.0)
+
+        solve = SOLVERS[request.solver]
+        with torch.inference_mode():
+            latent = solve(
+                velocity, state.tensors["latent"], sigmas[state.step], sigmas[state.step + 1]
+            )
+        return SampleState(state.step + 1, state.steps, {**state.tensors, "latent": latent})
+
+    def finish(self, request: SampleRequest, state: SampleState) -> Latent:
+        return Latent(
+            video_BCTHW=state.tensors["latent"],
+            model=self._handle,
+            frames=request.frames,
+            height=request.height,
+            width=request.width,
+            fps=request.fps,
+        )
+
+    def preview(self, state: SampleState) -> Image:
+        """The middle frame of the latent as it is, noise and all."""
+        latent_BCTHW = state.tensors["latent"]
+        middle = latent_BCTHW[:, :, latent_BCTHW.shape[2] // 2].unsqueeze(2)
+        with torch.inference_mode():
+            video_BCTHW = self._nets.vae.decode(middle)
+        return Image(frames_of(video_BCTHW)[0])
+
+    def decode(self, latent: Latent) -> Iterator[NDArray[np.uint8]]:
+        """One frame first, then four at a time; memory does not grow with the length."""
+        stream = self._nets.vae.stream_decode(latent.video_BCTHW.to(self._device, self._dtype))
+        while True:
+            with torch.inference_mode():
+                video_BCTHW = next(stream, None)
+            if video_BCTHW is None:
+                return
+            yield frames_of(video_BCTHW)
+
+    def encode(self, clip: Clip) -> Latent:
+        """Encode a clip of 1 + 4n frames.  Raises InvalidInput for another length or size."""
+        self._check_size(clip.width, clip.height)
+        self._check_frames(clip.frames)
+        video_BCTHW = torch.cat([pixels_of(chunk) for chunk in clip], dim=2)
+        with torch.inference_mode():
+            latent = self._nets.vae.encode(video_BCTHW.to(self._device, self._dtype))
+        return Latent(
+            latent, self._handle, clip.frames, clip.height, clip.width, clip.fps, origin=clip.origin
+        )
+
+    def _velocity(
+        self,
+        latent_BCTHW: Tensor,
+        sigma: float,
+        known_T: Tensor,
+        text: tuple[Tensor, Tensor, Tensor],
+        mode: TemporalMode,
+        guidance: float,
+    ) -> Tensor:
+        """The guided velocity; both halves of the guidance go through the network together."""
+        words, mask, pooled = text if guidance != 1 else tuple(t[:1] for t in text)
+        batch = words.shape[0]
+        levels_T = torch.where(known_T, 0.0, sigma).to(latent_BCTHW.dtype)
+        made = self._nets.dit(
+            latent_BCTHW.expand(batch, -1, -1, -1, -1),
+            levels_T.expand(batch, -1),
+            words,
+            mask,
+            pooled,
+            mode,
+        )
+        return made if batch == 1 else guided(made[:1], made[1:], guidance)
+
+    def _text(self, request: SampleRequest) -> tuple[Tensor, Tensor, Tensor]:
+        """Words, mask and sentence of the prompt and of what to steer away from, padded alike."""
+        negative = request.negative or self.encode_prompt("")
+        pair = [prompt.tensors for prompt in (request.positive, negative)]
+        length = max(tensors["words"].shape[0] for tensors in pair)
+        words = [F.pad(t["words"], (0, 0, 0, length - t["words"].shape[0])) for t in pair]
+        masks = [F.pad(t["mask"], (0, length - t["mask"].shape[0])) for t in pair]
+        pooled = [t["pooled"] for t in pair]
+        return torch.stack(words), torch.stack(masks), torch.stack(pooled)
+
+    def _known_frames(
+        self, request: SampleRequest, shape: tuple[int, ...]
+    ) -> tuple[Tensor, Tensor]:
+        """Latents of the keyframes in their places (zero elsewhere), and which places those are."""
+        clean_BCTHW = torch.zeros(shape, device=self._device, dtype=self._dtype)
+        known_T = torch.zeros(shape[2], dtype=torch.bool, device=self._device)
+        for frame in request.keyframes:
+            place = self._latent_frame(frame.index, request.frames)
+            video = video_of(frame.image, request.height, request.width).to(clean_BCTHW)
+            with torch.inference_mode():
+                clean_BCTHW[:, :, place] = self._nets.vae.encode(video)[:, :, 0]
+            known_T[place] = True
+        return clean_BCTHW, known_T
+
+    def _latent_frame(self, index: int, frames: int) -> int:
+        """The latent frame that holds a frame: 0 is alone, then four share one."""
+        if not -frames <= index < frames:
+            raise InvalidInput(
+                f"There is no frame {index} in a clip of {frames} frames.",
+                remedy=f"Use {-frames} to {frames - 1}.",
+            )
+        index %= frames
+        return 0 if index == 0 else 1 + (index - 1) // GROUP
+
+    def _latent_shape(self, request: SampleRequest) -> tuple[int, ...]:
+        self._check_size(request.width, request.height)
+        self._check_frames(request.frames)
+        frames = 1 + (request.frames - 1) // GROUP
+        channels = self._nets.config.vae.latent_channels
+        return (1, channels, frames, request.height // SPACE, request.width // SPACE)
+
+    def _check_size(self, width: int, height: int) -> None:
+        near = [
+            min(max(round(side / self._side), 1) * self._side, MAX_SIDE) for side in (width, height)
+        ]
+        if [width, height] != near:
+            raise InvalidInput(
+                f"The starter model cannot make {width}x{height} pixels.",
+                remedy=f"Use multiples of {self._side} up to {MAX_SIDE}; {near[0]}x{near[1]} is near.",
+            )
+
+    def _check_frames(self, frames: int) -> None:
+        near = min(max(1 + round((frames - 1) / GROUP) * GROUP, 1), MAX_FRAMES)
+        if frames != near:
+            raise InvalidInput(
+                f"The starter model cannot make {frames} frames.",
+                remedy=f"Use 1, 5, 9, ... up to {MAX_FRAMES} frames (1 + {GROUP}n); {near} is near.",
+            )
+
+    def _temporal_mode(self, request: SampleRequest) -> TemporalMode:
+        if request.attention != "auto":
+            return request.attention
+        return choose_temporal_mode(float(request.frames / request.fps))
+
+
+def _about_unknown(words: list[str]) -> tuple[str, ...]:
+    quoted = ", ".join(f"'{word}'" for word in words)
+    if len(words) == 1:
+        return (f"The starter model does not know the word {quoted}, and leaves it out.",)
+    return (f"The starter model does not know the words {quoted}, and leaves them out.",)

@@ -1,0 +1,86 @@
+"""Reads the starter model from a folder: starter.safetensors and starter.json, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+
+from engine.errors import InvalidWeights
+from engine.models.starter.config import StarterConfig
+from engine.models.starter.dit import StarterDiT
+from engine.models.starter.text import StarterTextEncoder, Vocabulary
+from engine.models.starter.vae import StarterVAE
+from engine.models.weights import check_weights
+
+WEIGHTS: Final = "starter.safetensors"
+SETTINGS: Final = "starter.json"
+_REMEDY: Final = "Restore the folder from where it came, or install Reelwright again."
+
+
+@dataclass(frozen=True, eq=False)
+class Starter:
+    """The loaded starter model: three networks, the words it knows, and its settings."""
+
+    config: StarterConfig
+    vocabulary: Vocabulary
+    text_encoder: StarterTextEncoder
+    dit: StarterDiT
+    vae: StarterVAE
+
+
+def load_starter(folder: Path, device: str = "cpu", dtype: torch.dtype = torch.float32) -> Starter:
+    """Load the model for inference.  Weights rest in bfloat16 and are widened to `dtype`.
+
+    Raises InvalidWeights where a file is missing, cut off, a pickle, or does not fit the settings.
+    """
+    config, vocabulary = _read_settings(folder / SETTINGS)
+    tensors = _read_tensors(folder / WEIGHTS)
+    starter = Starter(
+        config,
+        vocabulary,
+        StarterTextEncoder(config.text),
+        StarterDiT(config.dit),
+        StarterVAE(config.vae),
+    )
+    parts = {"text": starter.text_encoder, "dit": starter.dit, "vae": starter.vae}
+    for name, network in parts.items():
+        mine = {key: value for key, value in tensors.items() if key.startswith(f"{name}.")}
+        _fill(network, {key[len(name) + 1 :]: value for key, value in mine.items()}, name)
+        network.to(device=device, dtype=dtype).eval().requires_grad_(False)
+    return starter
+
+
+def _read_settings(path: Path) -> tuple[StarterConfig, Vocabulary]:
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        words = tuple(str(word) for word in document["words"])
+        config = StarterConfig.from_json(document["config"])
+    except OSError as error:
+        raise InvalidWeights(
+            f"'{path}' cannot be read: {error.strerror}.", remedy=_REMEDY
+        ) from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise InvalidWeights(f"'{path}' is damaged.", remedy=_REMEDY) from None
+    return config, Vocabulary(words, config.text.max_words)
+
+
+def _read_tensors(path: Path) -> dict[str, Tensor]:
+    from safetensors.torch import load_file
+
+    check_weights(path)
+    # safetensors hands out unaligned memory, in which CPU kernels round differently: copy.
+    return {name: tensor.float().clone() for name, tensor in load_file(str(path)).items()}
+
+
+def _fill(network: nn.Module, tensors: dict[str, Tensor], name: str) -> None:
+    try:
+        network.load_state_dict(tensors)
+    except RuntimeError:
+        raise InvalidWeights(
+            f"The starter model's '{name}' weights do not fit its settings.", remedy=_REMEDY
+        ) from None

@@ -1,0 +1,150 @@
+"""Scores the starter with the independent checker: ground truth, reconstructions, samples, and
+shuffled prompts.
+
+Run: python -m engine.models.starter.training.evaluate --weights assets/starter --out
+assets/starter/evaluation.json
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.models.starter.load import Starter, load_starter
+from engine.models.starter.training.checker import check_clip
+from engine.models.starter.training.generate import SamplingPlan, generate_latents
+from engine.models.starter.training.prompts import write_prompt
+from engine.models.starter.training.scene import Scene, draw_scenes
+from engine.models.starter.training.world import render_batch, to_model_range, to_pixels
+from engine.models.starter.vae import StarterVAE
+
+Table = dict[str, dict[str, float]]
+HELD_OUT_SEED = 20_251
+NAMES = ("colour", "motion", "background", "shape", "count", "speed", "all")
+
+
+def wilson_interval(hits: int, trials: int, z: float = 1.96) -> tuple[float, float]:
+    """The 95 % score interval of a proportion (Wilson 1927)."""
+    if not trials:
+        return 0.0, 1.0
+    share, weight = hits / trials, z * z / trials
+    middle = (share + weight / 2) / (1 + weight)
+    half = z * math.sqrt(share * (1 - share) / trials + weight / (4 * trials)) / (1 + weight)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def held_out_prompts(num_prompts: int) -> tuple[list[Scene], list[str]]:
+    """Scenes of combinations that training never saw, and a complete sentence for each."""
+    scenes = draw_scenes(num_prompts, HELD_OUT_SEED, held_out=True)
+    rng = np.random.default_rng(HELD_OUT_SEED)
+    return scenes, [write_prompt(scene, rng, complete=True) for scene in scenes]
+
+
+def score(videos: Sequence[np.ndarray], scenes: Sequence[Scene]) -> Table:
+    """Share of clips that agree with their scene, attribute by attribute, with intervals."""
+    rows = []
+    for video, scene in zip(videos, scenes, strict=True):
+        agrees = check_clip(video).agrees(scene)
+        rows.append({**agrees, "all": all(agrees.values())})
+    table: Table = {}
+    for name in NAMES:
+        hits = sum(row[name] for row in rows)
+        low, high = wilson_interval(hits, len(rows))
+        table[name] = {"share": hits / len(rows), "low": low, "high": high, "n": len(rows)}
+    return table
+
+
+def decode_clips(vae: StarterVAE, latents_BCTHW: Tensor, batch: int = 16) -> list[np.ndarray]:
+    """uint8 clips [T, H, W, 3]."""
+    clips: list[np.ndarray] = []
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+        for part in latents_BCTHW.split(batch):
+            clips.extend(to_pixels(vae.decode(part)).numpy())
+    return clips
+
+
+def contact_sheet(
+    clips: Sequence[np.ndarray], path: Path, columns: int = 4, moments: int = 5
+) -> None:
+    """A PNG with a few moments of each clip side by side."""
+    from PIL import Image
+
+    strips = []
+    for clip in clips:
+        picks = np.linspace(0, len(clip) - 1, moments).round().astype(int)
+        strips.append(np.pad(np.concatenate([clip[i] for i in picks], 1), ((2, 2), (2, 2), (0, 0))))
+    rows = [
+        np.concatenate(strips[i : i + columns], 1)
+        for i in range(0, len(strips) // columns * columns, columns)
+    ]
+    Image.fromarray(np.concatenate(rows, 0)).save(path)
+
+
+def show(title: str, table: Table) -> str:
+    cells = [
+        f"{name} {row['share']:.1%} [{row['low']:.1%}, {row['high']:.1%}]"
+        for name, row in table.items()
+    ]
+    return f"{title}: " + ", ".join(cells)
+
+
+def evaluate(
+    starter: Starter, num_prompts: int, plan: SamplingPlan
+) -> tuple[dict[str, object], list[np.ndarray]]:
+    """The whole report, as JSON values, and the sampled clips."""
+    scenes, prompts = held_out_prompts(num_prompts)
+    truth = render_batch(scenes)
+    with torch.inference_mode():
+        coded = torch.cat([starter.vae.encode(to_model_range(part)) for part in truth.split(16)])
+    remade = decode_clips(starter.vae, coded)
+    error = np.square(truth.numpy().astype(np.float32) - np.stack(remade)).mean()
+    begun = time.monotonic()
+    latents = [
+        generate_latents(
+            starter.dit, starter.text_encoder, starter.vocabulary, prompts[i : i + 32], plan, seed=i
+        )
+        for i in range(0, num_prompts, 32)
+    ]
+    clips = decode_clips(starter.vae, torch.cat(latents))
+    tables = {
+        "ground truth": score(list(truth.numpy()), scenes),
+        "reconstruction": score(remade, scenes),
+        "samples": score(clips, scenes),
+        "shuffled prompts": score(clips, scenes[1:] + scenes[:1]),
+    }
+    for title, table in tables.items():
+        print(show(title, table), flush=True)
+    report: dict[str, object] = {
+        "prompts": num_prompts,
+        "plan": asdict(plan),
+        "reconstruction_psnr_db": float(10 * np.log10(255.0**2 / error)),
+        "seconds_a_clip_in_batches_of_32": (time.monotonic() - begun) / num_prompts,
+        "tables": tables,
+    }
+    return report, clips
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--weights", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--sheet", type=Path)
+    parser.add_argument("--prompts", type=int, default=256)
+    arguments = parser.parse_args()
+    torch.set_num_threads(2)
+    loaded = load_starter(arguments.weights)
+    defaults = loaded.config.sampling
+    chosen = SamplingPlan(defaults.steps, defaults.guidance, defaults.shift)
+    made, videos = evaluate(loaded, arguments.prompts, chosen)
+    arguments.out.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
+    if arguments.sheet:
+        contact_sheet(videos[:48], arguments.sheet)

@@ -1,0 +1,129 @@
+"""What a synthetic scene is: its attributes, how one is drawn by chance, and which combinations are
+held out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+COLOURS: Final[dict[str, tuple[int, int, int]]] = {
+    "red": (216, 36, 40),
+    "orange": (247, 134, 16),
+    "yellow": (252, 224, 52),
+    "green": (24, 176, 64),
+    "blue": (36, 72, 224),
+    "purple": (136, 44, 184),
+    "pink": (255, 128, 196),
+    "white": (248, 248, 248),
+}
+SHAPES: Final = ("ball", "cube", "star", "triangle", "ring")
+COUNTS: Final = (1, 2, 3)
+# Unit vectors in picture coordinates: x to the right, y down.
+_DIAGONAL: Final = 0.5**0.5
+MOTIONS: Final[dict[str, tuple[float, float]]] = {
+    "left": (-1.0, 0.0),
+    "right": (1.0, 0.0),
+    "up": (0.0, -1.0),
+    "down": (0.0, 1.0),
+    "up left": (-_DIAGONAL, -_DIAGONAL),
+    "up right": (_DIAGONAL, -_DIAGONAL),
+    "down left": (-_DIAGONAL, _DIAGONAL),
+    "down right": (_DIAGONAL, _DIAGONAL),
+    "still": (0.0, 0.0),
+}
+BACKGROUNDS: Final = ("night", "sunset", "meadow", "sea", "desert", "studio")
+# Pixels travelled in one clip, for a picture 64 pixels wide.
+SPEEDS: Final[dict[str, float]] = {"slow": 20.0, "fast": 36.0}
+
+COUNT_WEIGHTS: Final = (0.66, 0.2, 0.14)
+MOTION_WEIGHTS: Final = (0.118,) * 8 + (0.056,)
+JITTER: Final = 3.0
+HELD_OUT_SHARE: Final = 0.1
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One clip's content. Lengths are in pixels of a picture 64 wide, offsets from its centre."""
+
+    colour: str
+    shape: str
+    count: int
+    motion: str
+    background: str
+    speed: str
+    radius: float
+    offset_x: float
+    offset_y: float
+    travel: float
+
+    @property
+    def attributes(self) -> tuple[str, str, int, str, str, str]:
+        return (self.colour, self.shape, self.count, self.motion, self.background, self.speed)
+
+
+def is_held_out(scene: Scene) -> bool:
+    """True for the fixed tenth of attribute combinations that training never sees."""
+    key = "|".join(str(value) for value in scene.attributes)
+    digest = hashlib.blake2b(key.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") % 1000 < HELD_OUT_SHARE * 1000
+
+
+def draw_scene(rng: np.random.Generator) -> Scene:
+    """One scene with independently drawn attributes, held-out combinations included."""
+    count = COUNTS[rng.choice(3, p=COUNT_WEIGHTS)]
+    motion = tuple(MOTIONS)[rng.choice(9, p=MOTION_WEIGHTS)]
+    speed = tuple(SPEEDS)[rng.integers(2)]
+    if motion == "still":
+        speed = "slow"
+    radius = {1: rng.uniform(8.0, 10.0), 2: rng.uniform(7.5, 9.0), 3: rng.uniform(7.0, 7.6)}[count]
+    offset_x, offset_y = rng.uniform(-JITTER, JITTER, 2)
+    return Scene(
+        colour=tuple(COLOURS)[rng.integers(len(COLOURS))],
+        shape=SHAPES[rng.integers(len(SHAPES))],
+        count=count,
+        motion=motion,
+        background=BACKGROUNDS[rng.integers(len(BACKGROUNDS))],
+        speed=speed,
+        radius=float(radius),
+        offset_x=float(offset_x),
+        offset_y=float(offset_y),
+        travel=float(SPEEDS[speed] * rng.uniform(0.95, 1.05)),
+    )
+
+
+def draw_scenes(num_scenes: int, seed: int, held_out: bool = False) -> list[Scene]:
+    """`num_scenes` scenes from the training combinations, or from the held-out ones; the same for
+    the same seed.
+    """
+    rng = np.random.default_rng(seed)
+    scenes: list[Scene] = []
+    while len(scenes) < num_scenes:
+        scene = draw_scene(rng)
+        if is_held_out(scene) == held_out:
+            scenes.append(scene)
+    return scenes
+
+
+def subject_centres(scene: Scene, num_frames: int) -> np.ndarray:
+    """Centres of the subjects, [frame, subject, (x, y)], in pixels of a picture 64 wide, origin top
+    left.
+
+    The path crosses the middle of the picture at mid clip, so what the motion is shows in where the
+    subject is: the mean picture given the text moves too, which is what makes direction learnable
+    by a small model. Several subjects stand in a row across the direction of motion.
+    """
+    direction = np.array(MOTIONS[scene.motion])
+    across = (
+        np.array([-direction[1], direction[0]]) if scene.motion != "still" else np.array([1.0, 0.0])
+    )
+    progress = np.linspace(-0.5, 0.5, num_frames) if num_frames > 1 else np.array([-0.5])
+    middle = np.array([32.0 + scene.offset_x, 32.0 + scene.offset_y])
+    along_T2 = middle + progress[:, None] * scene.travel * direction
+    # Squares set corner to corner need more room than discs.
+    spacing = 2.4 * scene.radius + 2.0 if scene.shape == "cube" else 2.0 * scene.radius + 3.0
+    row_K2 = (np.arange(scene.count) - (scene.count - 1) / 2)[:, None] * spacing * across
+    return along_T2[:, None, :] + row_K2[None]

@@ -1,0 +1,40 @@
+"""Sentences for scenes: they say what the scene shows, in words the vocabulary holds."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.models.starter.text import Vocabulary
+from engine.models.starter.training.prompts import (
+    BACKGROUND_WORDS,
+    COLOUR_WORDS,
+    all_words,
+    write_prompt,
+)
+from engine.models.starter.training.scene import draw_scenes
+
+
+def test_every_sentence_is_in_the_vocabulary_and_short_enough() -> None:
+    vocabulary = Vocabulary(tuple(all_words()))
+    rng = np.random.default_rng(0)
+    for scene in draw_scenes(500, seed=2):
+        prompt = write_prompt(scene, rng)
+        assert vocabulary.unknown_words(prompt) == []
+        assert len(vocabulary.split(prompt)) < vocabulary.max_words
+
+
+def test_complete_sentences_name_colour_and_background() -> None:
+    rng = np.random.default_rng(0)
+    for scene in draw_scenes(200, seed=3):
+        prompt = write_prompt(scene, rng, complete=True)
+        assert any(word in prompt for word in COLOUR_WORDS[scene.colour])
+        assert any(words in prompt for words in BACKGROUND_WORDS[scene.background])
+
+
+def test_the_same_seed_writes_the_same_sentences() -> None:
+    scenes = draw_scenes(20, seed=3)
+    first, second = (
+        [write_prompt(scene, rng) for scene in scenes]
+        for rng in (np.random.default_rng(5), np.random.default_rng(5))
+    )
+    assert first == second

@@ -1,0 +1,126 @@
+"""The synthetic world: the same for the same seed, and seen rightly by the checker."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from engine.models.starter.training.checker import check_clip
+from engine.models.starter.training.evaluate import score, wilson_interval
+from engine.models.starter.training.scene import (
+    BACKGROUNDS,
+    COLOURS,
+    MOTIONS,
+    SHAPES,
+    Scene,
+    draw_scenes,
+    is_held_out,
+    subject_centres,
+)
+from engine.models.starter.training.world import render, render_batch
+
+
+def scene_of(**changes: object) -> Scene:
+    plain = Scene("red", "ball", 1, "right", "studio", "fast", 9.0, 0.0, 0.0, 36.0)
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def test_a_seed_gives_the_same_pixels_again() -> None:
+    first, second = (render_batch(draw_scenes(4, seed=3)) for _ in range(2))
+    assert torch.equal(first, second)
+    assert not torch.equal(first, render_batch(draw_scenes(4, seed=4)))
+
+
+def test_clips_have_the_promised_shape() -> None:
+    clip = render(scene_of())
+    assert clip.shape == (33, 64, 64, 3)
+    assert clip.dtype == torch.uint8
+    assert render(scene_of(), num_frames=5, height=96, width=128).shape == (5, 96, 128, 3)
+
+
+def test_a_part_of_a_clip_is_that_part_of_the_whole() -> None:
+    assert torch.equal(render(scene_of(), part=slice(3, 8)), render(scene_of())[3:8])
+
+
+def test_training_and_held_out_combinations_do_not_meet() -> None:
+    assert all(not is_held_out(scene) for scene in draw_scenes(200, 1))
+    assert all(is_held_out(scene) for scene in draw_scenes(50, 1, held_out=True))
+
+
+def test_about_a_tenth_of_combinations_is_held_out() -> None:
+    rng = [
+        is_held_out(scene_of(colour=c, shape=s, motion=m, background=b, count=k))
+        for c in COLOURS
+        for s in SHAPES
+        for m in MOTIONS
+        for b in BACKGROUNDS
+        for k in (1, 2, 3)
+    ]
+    assert 0.08 < np.mean(rng) < 0.12
+
+
+@pytest.mark.parametrize("motion", MOTIONS)
+def test_the_path_crosses_the_middle_in_the_named_direction(motion: str) -> None:
+    track = subject_centres(scene_of(motion=motion), 33).mean(axis=1)
+    assert np.allclose(track[16], 32.0)
+    assert np.allclose(track[-1] - track[0], 36.0 * np.array(MOTIONS[motion]))
+
+
+def test_the_checker_sees_what_was_rendered() -> None:
+    scenes = draw_scenes(96, seed=8, held_out=True)
+    table = score(list(render_batch(scenes).numpy()), scenes)
+    for name in ("colour", "motion", "background", "count", "speed"):
+        assert table[name]["share"] >= 0.99, name
+    assert table["shape"]["share"] >= 0.97
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+@pytest.mark.parametrize("background", BACKGROUNDS)
+def test_every_colour_is_told_from_every_background(colour: str, background: str) -> None:
+    scene = scene_of(colour=colour, background=background)
+    found = check_clip(render(scene, num_frames=9).numpy())
+    assert (found.colour, found.background, found.motion) == (colour, background, "right")
+
+
+def test_the_checker_works_on_larger_pictures() -> None:
+    scene = scene_of(shape="star", motion="up left", background="meadow")
+    found = check_clip(render(scene, num_frames=9, height=128, width=128).numpy())
+    assert all(found.agrees(scene).values())
+
+
+def test_shuffled_prompts_score_chance() -> None:
+    scenes = draw_scenes(60, seed=8)
+    clips = list(render_batch(scenes).numpy())
+    table = score(clips, scenes[1:] + scenes[:1])
+    assert table["colour"]["share"] < 0.3
+    assert table["motion"]["share"] < 0.3
+
+
+def test_noise_is_no_background() -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (9, 64, 64, 3), dtype=np.uint8)
+    assert check_clip(noise).background is None
+
+
+def test_an_empty_background_has_no_subject() -> None:
+    from engine.models.starter.training.backdrops import paint_background
+
+    empty = np.repeat(paint_background("sea").round().astype(np.uint8)[None], 9, axis=0)
+    found = check_clip(empty)
+    assert found.background == "sea"
+    assert found.colour is None
+    assert found.motion is None
+
+
+def test_a_jumping_subject_has_no_direction() -> None:
+    clip = render(scene_of()).numpy()
+    jumbled = clip[np.random.default_rng(1).permutation(33)]
+    assert check_clip(jumbled).motion is None
+
+
+def test_wilson_interval_matches_the_known_value() -> None:
+    low, high = wilson_interval(90, 100)
+    assert low == pytest.approx(0.8256, abs=1e-3)
+    assert high == pytest.approx(0.9448, abs=1e-3)
