@@ -1,0 +1,107 @@
+"""`reelwright demo`: make a video from a prompt, with the model that ships."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from engine.graph.document import Document
+from engine.values import Artifact
+from studio.cli import templates
+from studio.cli.console import messages
+
+# What the starter model was taught to draw, the plainest word first.  Its other words (verbs,
+# articles, prepositions) only join these.
+MEANINGS: Final[Mapping[str, str]] = {
+    "how many": "one two three",
+    "colour": "red crimson orange yellow golden green emerald blue purple violet pink white",
+    "shape": "ball balls sphere spheres circle circles cube cubes box boxes square squares "
+    "star stars triangle triangles pyramid pyramids ring rings hoop hoops object objects",
+    "motion": "left right up down upwards downwards leftwards rightwards upper lower "
+    "still motionless resting hovering",
+    "speed": "slowly gently fast quickly swiftly",
+    "background": "night moon dark sunset dusk evening meadow grass grassy sea ocean waves "
+    "desert dunes sand studio grey gray",
+}
+TRY: Final = "two blue stars moving left at night"
+
+
+def demo(
+    prompt: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="What to show.", show_default=False)
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Another seed is another take.")] = None,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the video goes.")] = Path("out"),
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print events as one JSON object a line.")
+    ] = False,
+) -> None:
+    """Make a video from a prompt, with the model that ships: no download, no GPU.
+
+    The model is small and knows few words: how many, colour, shape, motion, speed, background,
+    as in "two blue stars moving slowly left at night".
+    """
+    from engine.graph.registry import installed_registry
+    from studio.cli.execution import Execution, execute, require_folder
+    from studio.cli.preparation import prepare
+
+    given = {"prompt": prompt, "seed": None if seed is None else str(seed)}
+    settings = {name: value for name, value in given.items() if value is not None}
+    registry = installed_registry()
+    variations = prepare(
+        templates.document("demo"), registry, values={}, settings=settings, sweep=[{}]
+    )
+    folder = require_folder(out)
+    if not as_json:
+        _explain(_prompt_of(variations[0].document))
+
+    from engine.run.local import LocalRunner
+    from studio.cli.folders import state_folder
+
+    runner = LocalRunner(registry, folder=state_folder(), output=folder)
+    finished = execute(runner, variations, Execution(as_json=as_json))
+    if finished.code == 0 and not as_json:
+        _say_what_next(finished.results[0].artifacts)
+    raise typer.Exit(finished.code)
+
+
+def understood(prompt: str) -> list[tuple[str, str]]:
+    """The words of a prompt that say something to the model, each with what it says."""
+    kinds = {word: kind for kind, words in MEANINGS.items() for word in words.split()}
+    words = dict.fromkeys(re.findall(r"[a-z]+", prompt.lower()))
+    return [(word, kinds[word]) for word in words if word in kinds]
+
+
+def _prompt_of(document: Document) -> str:
+    exposed = document.exposed.get("prompt")
+    node = document.nodes.get(exposed.node) if exposed else None
+    return str(node.params.get(exposed.param, "")) if exposed and node else ""
+
+
+def _explain(prompt: str) -> None:
+    console = messages()
+    console.print(f"\u201c{prompt}\u201d", style="bold", soft_wrap=True)
+    said = understood(prompt)
+    if said:
+        console.print(" · ".join(f"{kind} {word}" for word, kind in said), style="dim")
+    else:
+        console.print(
+            f"The model knows none of these words; try \u201c{TRY}\u201d.", style="yellow"
+        )
+
+
+def _say_what_next(artifacts: Sequence[Artifact]) -> None:
+    console = messages()
+    for artifact in artifacts:
+        if artifact.kind == "video":
+            console.print(
+                f"""
+Watch it in any player; the graph that made it is inside:
+  reelwright verify {artifact.path}
+  reelwright run {artifact.path} --set seed=7""",
+                soft_wrap=True,
+            )

@@ -1,0 +1,118 @@
+"""`reelwright models`: list, describe and fetch models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from engine.errors import InvalidInput
+from studio.cli import completion
+from studio.cli.console import messages, print_columns, print_json, results
+from studio.cli.folders import holds_weights
+from studio.cli.group import STYLE
+
+if TYPE_CHECKING:
+    from engine.models.catalog import CatalogEntry
+
+models = typer.Typer(help="List, describe and fetch models.", no_args_is_help=True, **STYLE)
+ModelId = Annotated[
+    str,
+    typer.Argument(
+        metavar="ID", help="As 'models list' shows it.", autocompletion=completion.model_ids
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@models.command("list")
+def list_models(as_json: AsJson = False) -> None:
+    """The models there are, and whose weights are here."""
+    from engine.models import catalog
+
+    found = catalog.entries()
+    if as_json:
+        print_json([_facts(entry) for entry in found])
+        return
+    rows = [("Id", "Model", "Parameters", "Licence", "Weights")]
+    for entry in found:
+        size = _count(sum(entry.parameters.values())) or "?"
+        here = "here" if _is_here(entry.id) else "to fetch"
+        rows.append((entry.id, entry.title, size, entry.licence, here))
+    print_columns(results(), rows, header=True, right=[2])
+
+
+@models.command()
+def info(id: ModelId, as_json: AsJson = False) -> None:
+    """What a model is, needs, and does best."""
+    from engine.models import catalog
+
+    entry = catalog.find(id)
+    if as_json:
+        print_json(_facts(entry))
+        return
+    rows = {
+        "Id": entry.id,
+        "Family": entry.family,
+        "Licence": entry.licence,
+        "Source": entry.source,
+        "Weights": str(catalog.folder_of(id)) if _is_here(id) else "not on this computer",
+        "Parameters": ", ".join(
+            f"{name} {_count(number)}" for name, number in entry.parameters.items() if number
+        ),
+        "Latent": f"1/{entry.spatial_factor} in space, 1/{entry.temporal_factor} in time, "
+        f"{entry.latent_channels} channels",
+        "Defaults": ", ".join(f"{name} {value}" for name, value in entry.defaults.items()),
+    }
+    console = results()
+    console.print(entry.title, style="bold")
+    if entry.description:
+        console.print(entry.description)
+    console.print()
+    print_columns(console, [(name, value or "unknown") for name, value in rows.items()])
+
+
+@models.command()
+def pull(id: ModelId) -> None:
+    """Fetch a model's weights, if they are not here.  Nothing else ever downloads."""
+    from engine.models import catalog
+
+    if _is_here(id):
+        messages().print("The weights are on this computer already.", style="dim")
+    results().print(str(catalog.pull(id)), soft_wrap=True)
+
+
+@models.command()
+def path(
+    id: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="A model; without it, all fetched ones.")
+    ] = None,
+) -> None:
+    """The folder that holds a model's weights."""
+    from engine.models import catalog
+
+    folder: Path = catalog.models_folder() if id is None else catalog.folder_of(id)
+    if id is not None and not _is_here(id):
+        raise InvalidInput(
+            f"The weights of '{id}' are not on this computer.",
+            remedy=f"Fetch them with 'reelwright models pull {id}'.",
+        )
+    results().print(str(folder), soft_wrap=True)
+
+
+def _is_here(id: str) -> bool:
+    from engine.models import catalog
+
+    return holds_weights(catalog.folder_of(id))
+
+
+def _facts(entry: CatalogEntry) -> dict[str, object]:
+    return entry.model_dump(mode="json") | {"here": _is_here(entry.id)}
+
+
+def _count(parameters: int) -> str:
+    """A number of parameters for people: '11.2 M', '1.3 B'."""
+    if not parameters:
+        return ""
+    return f"{parameters / 1e9:.1f} B" if parameters >= 1e9 else f"{parameters / 1e6:.1f} M"
