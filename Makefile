@@ -1,34 +1,46 @@
-# Every target does its own set-up: a fresh machine needs only Python 3.11-3.13, pip and make.
+# Every target does its own set-up: a fresh machine needs only Python 3.11 to 3.13, make and pip.
 VENV   := .venv
 PYTHON ?= python3
 BIN    := $(VENV)/bin
-READY  := $(VENV)/.ready
-PROMPT ?= a red ball moving right across a meadow
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+PROMPT ?= a red ball moving right over a meadow
+BUILT  := $(VENV)/.product
+DEV    := $(VENV)/.development
 
 .PHONY: demo test check bench clean
 
-demo: $(READY)  ## Make a first video: out/
+demo: $(BUILT)  ## Make a first video in out/.
 	$(BIN)/reelwright demo --prompt "$(PROMPT)" --out out
 
-test: $(READY)  ## The whole suite, with the style and type checks and the import contracts.
-	$(MAKE) --no-print-directory check
+test: $(DEV) check  ## Style, types, import contracts, and the whole suite.
 	$(BIN)/python -m pytest
 
-check: $(READY)  ## Style, types and import contracts.
+check: $(DEV)  ## Style, types and import contracts.
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(READY)  ## Benchmarks: a table of ratios measured side by side.
+bench: $(DEV)  ## Tables of ratios, measured side by side in one run.
 	$(BIN)/python -m tests.benchmarks
 
-$(READY): pyproject.toml constraints.txt tests/system_libraries.sh
-	sh tests/system_libraries.sh
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt torch==2.13.0
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
-	touch $@
+# Debian splits venv off Python; everything else comes as wheels that bring their own libraries.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
+	    { echo "Reelwright needs Python 3.11 to 3.13; name one with 'make PYTHON=python3.12'."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || apt-get install --yes --quiet python3-venv || \
+	    { echo "Python cannot make virtual environments here: install python3-venv."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# torch first and exactly: a looser request could fetch gigabytes for GPUs that are not there.
+$(BUILT): $(BIN)/python pyproject.toml constraints.txt
+	$(PIP) torch==2.13.0
+	$(PIP) -e .
+	@touch $@
+
+$(DEV): $(BUILT)
+	$(PIP) -e '.[dev]'
+	@touch $@
 
 clean:
 	rm -rf $(VENV) out

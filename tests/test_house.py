@@ -55,7 +55,7 @@ LIGHT = {
     "every node": (
         "from engine.graph.registry import installed_registry as r\n"
         "from engine.graph.schema import node_schema as s\n"
-        "[s(r().get(t)) for t in r().types()]"
+        "[s(t) for t in r().types()]"
     ),
     "validating the demo": (
         "from engine.graph.document import load_document as l\n"

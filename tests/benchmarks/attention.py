@@ -1,0 +1,78 @@
+"""Temporal attention: error against float64, and how the cost of each mode grows with the length."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+
+import torch
+
+from engine.models.attention import (
+    TEMPORAL_MODES,
+    KeyValueCache,
+    reference_attention,
+    temporal_attention,
+    visible_frames,
+)
+from tests.benchmarks._table import row
+
+SEQUENCES, HEADS, WIDTH = 4, 4, 48
+LENGTHS = (256, 512, 1024, 2048)
+ROUNDS = 5
+
+
+def draw(frames: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Random queries, keys and values [N, H, T, D]."""
+    generator = torch.Generator().manual_seed(frames)
+    shape = (SEQUENCES, HEADS, frames, WIDTH)
+    q, k, v = (torch.randn(shape, generator=generator) for _ in range(3))
+    return q, k, v
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """CPU seconds, the least of some rounds."""
+    spent = []
+    for _ in range(ROUNDS):
+        begun = time.process_time()
+        work()
+        spent.append(time.process_time() - begun)
+    return min(spent)
+
+
+def exponent(times: list[float]) -> float:
+    """The p of time ~ T^p, by least squares in logarithms."""
+    x = [math.log(frames) for frames in LENGTHS]
+    y = [math.log(spent) for spent in times]
+    mean_x, mean_y = sum(x) / len(x), sum(y) / len(y)
+    covariance = sum((a - mean_x) * (b - mean_y) for a, b in zip(x, y, strict=True))
+    return covariance / sum((a - mean_x) ** 2 for a in x)
+
+
+def one_new_frame(frames: int) -> float:
+    """CPU seconds for one frame more after `frames` remembered ones."""
+    q, k, v = draw(frames + 1)
+    cache = KeyValueCache()
+    cache.append(k[:, :, :frames], v[:, :, :frames])
+    new = (q[:, :, frames:], k[:, :, frames:], v[:, :, frames:])
+    return seconds(lambda: [cache.attend(*new, remember=False) for _ in range(64)])
+
+
+def main() -> None:
+    """Print errors and growth exponents."""
+    torch.set_num_threads(1)  # CPU seconds of one thread: other work on the machine hardly shows
+    for mode in TEMPORAL_MODES:
+        q, k, v = draw(203)
+        exact = reference_attention(q, k, v, visible_frames(mode, 203))
+        error = float((temporal_attention(mode, q, k, v).double() - exact).abs().max())
+        row(f"{mode}: largest error against float64", f"{error:.1e}", "1e-5")
+    window = [seconds(lambda i=draw(n): temporal_attention("window", *i)) for n in LENGTHS]
+    full = [seconds(lambda i=draw(n): temporal_attention("full", *i)) for n in LENGTHS]
+    row("window: whole clip, cost ~ T^p, p", f"{exponent(window):.2f}", "1 (linear)")
+    row("full: the same, for comparison", f"{exponent(full):.2f}", "2")
+    causal = [one_new_frame(n) for n in LENGTHS]
+    row("causal with cache: a new frame, cost ~ T^p, p", f"{exponent(causal):.2f}", "1 (linear)")
+
+
+if __name__ == "__main__":
+    main()
