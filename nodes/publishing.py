@@ -35,9 +35,11 @@ NAME_HELP: Final = (
 SIGN_HELP: Final = "Sign the file, with graph, model and prompt in its manifest (C2PA)."
 OVERWRITE_HELP: Final = "Replace a file of the same name instead of numbering the new one."
 
-_STAGE: Final = ".reelwright-"
+# The owner's computer and process: folders are shared between computers and containers.
+_STAGE: Final = f".reelwright-{os.uname().nodename}-"
 _UNSAFE: Final = re.compile(r"[^\w.-]+")
 _LONGEST_NAME: Final = 120
+_CHUNK: Final = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -71,10 +73,9 @@ def publish(ctx: Context, export: Export) -> Artifact:
         picture = stage / f"{name}.jpg"
         if export.thumbnail is not None:
             export.thumbnail(picture)
-        place = _place(draft, ctx.output, overwrite=export.overwrite)
-        if sidecar is not None:
-            os.replace(sidecar, place.with_name(place.name + sidecar.suffix))
-        shown = place.with_suffix(".jpg") if export.thumbnail is not None else None
+        place = _place(draft, ctx.output / (name + export.suffix), overwrite=export.overwrite)
+        _place_sidecar(sidecar, place)
+        shown = place.with_name(place.name + ".jpg") if export.thumbnail is not None else None
         if shown is not None:
             os.replace(picture, shown)
     return Artifact(place, export.kind, digest, signed=export.sign, thumbnail=shown)
@@ -146,7 +147,7 @@ def _stage(output: Path) -> Iterator[Path]:
 
 
 def _sweep(output: Path) -> None:
-    """Remove what processes that are no more have left behind."""
+    """Remove what processes of this computer that are no more have left behind."""
     for left in output.glob(f"{_STAGE}*"):
         owner = left.name.removeprefix(_STAGE).partition("-")[0]
         if owner.isdigit() and not _alive(int(owner)):
@@ -163,31 +164,43 @@ def _alive(process: int) -> bool:
     return True
 
 
-def _place(draft: Path, output: Path, *, overwrite: bool) -> Path:
-    """Move a finished draft to its name, or to the first numbered one that is free."""
+def _place(draft: Path, place: Path, *, overwrite: bool) -> Path:
+    """Move a finished draft to its place, or to the first numbered one that is free."""
     if overwrite:
-        place = output / draft.name
         if place.is_dir():
             shutil.rmtree(place)
         os.replace(draft, place)
         return place
-    for number in count(1):
-        place = output / (draft.name if number == 1 else f"{draft.stem}_{number}{draft.suffix}")
-        if place.exists():
-            continue
+    suffix = "" if draft.is_dir() else place.suffix
+    name = place.name.removesuffix(suffix)
+    for number in count(2):
         with suppress(FileExistsError):
             _move(draft, place)
             return place
+        place = place.with_name(f"{name}_{number}{suffix}")
     raise AssertionError("there is always a free number")
 
 
+def _place_sidecar(sidecar: Path | None, place: Path) -> None:
+    """Put the manifest beside its file; one of a file that was replaced must not stay there."""
+    from engine.trust.formats import SIDECAR_SUFFIX
+
+    beside = place.with_name(place.name + SIDECAR_SUFFIX)
+    if sidecar is None:
+        beside.unlink(missing_ok=True)
+    else:
+        os.replace(sidecar, beside)
+
+
 def _move(draft: Path, place: Path) -> None:
-    """Move to a name that is free.  Raises FileExistsError if another process took it meanwhile."""
+    """Move to a name that is free.  Raises FileExistsError if it is taken."""
+    if place.exists():
+        raise FileExistsError
     if draft.is_dir():
         os.rename(draft, place)
         return
     try:
-        os.link(draft, place)  # unlike a rename, never replaces a file
+        os.link(draft, place)  # unlike a rename, it replaces no file that came meanwhile
     except FileExistsError:
         raise
     except OSError:  # a file system without links
@@ -197,6 +210,8 @@ def _move(draft: Path, place: Path) -> None:
 def _digest(path: Path) -> str:
     """sha256 of a file, or of a folder's files in name order, in hex."""
     total = hashlib.sha256()
-    for file in sorted(path.iterdir()) if path.is_dir() else [path]:
-        total.update(file.read_bytes())
+    for part in sorted(path.iterdir()) if path.is_dir() else [path]:
+        with part.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                total.update(chunk)
     return total.hexdigest()

@@ -65,9 +65,7 @@ class Scaling:
         return "area" if shrinks else "lanczos"
 
 
-def scaling(
-    size: tuple[int, int], wanted: tuple[int, int], fit: Fit, method: Method
-) -> Scaling:
+def scaling(size: tuple[int, int], wanted: tuple[int, int], fit: Fit, method: Method) -> Scaling:
     """Plan the way from `size` to `wanted`, both (height, width).
 
     A wanted length of 0 follows from the other by the proportions.  Raises InvalidInput if both

@@ -1,4 +1,4 @@
-"""Killed at any moment and run again, the command gives the same frames and repeats no kept step."""
+"""Killed at any moment and run again, the command ends the same and repeats no kept step."""
 
 from __future__ import annotations
 

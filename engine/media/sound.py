@@ -57,7 +57,7 @@ class SoundCollector:
 
     def audio(self, start: Fraction | None, origin: Origin) -> Audio | None:
         """What was gathered, from the moment `start` (seconds) on; None if there was nothing."""
-        if self._start is None:
+        if self._start is None or not self._pieces:
             return None
         samples = np.concatenate(self._pieces, axis=1)
         late = Fraction(0) if start is None else self._start - start

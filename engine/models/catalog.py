@@ -16,6 +16,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engine.errors import InvalidInput
+from engine.folders import config_folder, models_folder
 from engine.models.families import family_in
 from engine.models.weights import digest_of
 from engine.values import VideoModel
@@ -76,6 +77,11 @@ def folder_of(source: str) -> Path:
     return Path(entry.source)
 
 
+def is_here(id: str) -> bool:
+    """Whether the weights of a catalog id are on this computer."""
+    return any(folder_of(id).rglob("*.safetensors"))
+
+
 def handle(source: str, precision: str = "auto") -> VideoModel:
     """Resolve a catalog id or a folder to a handle whose digest is of the weights' content.
 
@@ -121,26 +127,6 @@ def pull(id: str) -> Path:
         ) from error
     os.replace(partial, folder)
     return folder
-
-
-def config_folder() -> Path:
-    """The user's configuration folder, or what REELWRIGHT_CONFIG names."""
-    named = os.environ.get("REELWRIGHT_CONFIG")
-    if named:
-        return Path(named)
-    from platformdirs import user_config_path
-
-    return user_config_path("reelwright")
-
-
-def models_folder() -> Path:
-    """Where pulled models are kept, or what REELWRIGHT_MODELS names."""
-    named = os.environ.get("REELWRIGHT_MODELS")
-    if named:
-        return Path(named)
-    from platformdirs import user_data_path
-
-    return user_data_path("reelwright") / "models"
 
 
 def _family(source: str, folder: Path) -> str:

@@ -13,6 +13,8 @@ from engine.graph.params import ParamSpec, ParamValue
 from engine.graph.ports import READABLE_NAMES, PortType
 from engine.run.cache import Outputs
 
+_blanks: Final = IdentityMemo[NodeType, dict[str, None]]()
+
 
 class Calls(NamedTuple):
     """The fields of each call; `mapped` if a list made them, so that the result is a list too."""
@@ -109,9 +111,6 @@ def _blank_ports(type: NodeType) -> dict[str, None]:
         return known
     blanks = {name: None for name in type.inputs if not hasattr(type.node, name)}
     return _blanks.put(type, blanks)
-
-
-_blanks: Final = IdentityMemo[NodeType, dict[str, None]]()
 
 
 def outputs_of(type: NodeType, answer: object) -> Outputs:

@@ -44,14 +44,18 @@ class Results:
         return None
 
     def put(self, fingerprint: str, outputs: Outputs, *, dear: bool) -> bool:
-        """Keep outputs, on disk too if they were dear; true if they are on disk now.
+        """Keep outputs, on disk too if they were dear or name a finished file; true if they are.
+
+        What wrote a file is remembered, however quick it was: run again by another process, it
+        must not write a second one.
 
         A clip is a stream: its cost is paid while it is read, not when its node returns, and
         storing it here would decode it before anybody asks.  So clips stay in memory, and the
         files behind them in the workspace.  Raises StorageFailed for a full disk.
         """
         self._memory.put(fingerprint, outputs)
-        return dear and not holds(outputs, Clip) and self._disk.put(fingerprint, outputs)
+        lasts = dear or holds(outputs, Artifact)
+        return lasts and not holds(outputs, Clip) and self._disk.put(fingerprint, outputs)
 
     def discard(self, fingerprint: str) -> None:
         """Forget a result in both caches."""

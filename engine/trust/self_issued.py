@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from engine.errors import InvalidInput, StorageFailed
+from engine.folders import config_folder
 from engine.trust.certificates import Issued, common_name, issue, pem, valid_at
 from engine.trust.identity import Identity, identity_of
 from engine.trust.keys import load_private_key, pkcs8
@@ -37,23 +38,13 @@ _LEAF_YEARS = 10
 _RENEWED_BEFORE_END = timedelta(days=5 * 365)
 
 
-def configuration_folder() -> Path:
-    """Where Reelwright keeps what belongs to this user: $REELWRIGHT_CONFIG, or the system's."""
-    chosen = os.environ.get("REELWRIGHT_CONFIG")
-    if chosen:
-        return Path(chosen)
-    from platformdirs import user_config_path
-
-    return user_config_path("reelwright")
-
-
 def self_issued(folder: Path | None = None, now: datetime | None = None) -> Identity:
     """This computer's own identity, made on first use, renewed when it ages.
 
     Raises StorageFailed where `folder` (default: the configuration folder) cannot be written,
     InvalidInput where what lies there is damaged.
     """
-    home = configuration_folder() if folder is None else folder
+    home = config_folder() if folder is None else folder
     moment = now or datetime.now(UTC)
     try:
         return _kept(home, moment) or _remade(home, moment)
@@ -66,7 +57,7 @@ def self_issued(folder: Path | None = None, now: datetime | None = None) -> Iden
 
 def known_roots(folder: Path | None = None) -> str:
     """The roots ever made here, as PEM text; empty where nothing was signed yet."""
-    home = configuration_folder() if folder is None else folder
+    home = config_folder() if folder is None else folder
     roots = [home / "identity" / "root.pem", *sorted(home.glob("identity-retired-*/root.pem"))]
     return "".join(pem(_certificates(root)) for root in roots if root.is_file())
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
+from engine.errors import Cancelled
 from engine.graph.context import Context, Snapshot
 from engine.graph.node import Node
 from engine.graph.params import Param
@@ -96,13 +97,16 @@ class SampleVideo(
         family = ctx.models.get(self.model)
         request = self._request(family.capabilities)
         state = self._begin(ctx, family, request)
-        while state.step < state.steps:
-            state = family.step(request, state)
-            # Kept before progress is told: telling it is where a cancelled run leaves.
-            if state.step % self.checkpoint_every == 0 or state.step == state.steps:
-                ctx.save(Snapshot(state.step, state.tensors, state.scalars))
-            ctx.progress(state.step, state.steps)
-            ctx.preview(partial(family.preview, state))
+        try:
+            while state.step < state.steps:
+                state = family.step(request, state)
+                if state.step % self.checkpoint_every == 0 or state.step == state.steps:
+                    ctx.save(_snapshot(state))
+                ctx.progress(state.step, state.steps)
+                ctx.preview(partial(family.preview, state))
+        except Cancelled:
+            ctx.save(_snapshot(state))  # whoever stops a run loses no step of it
+            raise
         return replace(family.finish(request, state), origin=self._origin(request))
 
     def _begin(self, ctx: Context, family: Family, request: SampleRequest) -> SampleState:
@@ -146,6 +150,10 @@ class SampleVideo(
         for keyframe in request.keyframes:
             origin = origin.joined(keyframe.image.origin)
         return origin
+
+
+def _snapshot(state: SampleState) -> Snapshot:
+    return Snapshot(state.step, state.tensors, state.scalars)
 
 
 def exact_rate(fps: float) -> Fraction:

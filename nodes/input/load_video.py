@@ -18,9 +18,7 @@ class LoadVideo(
     """Read a video from a file, with its sound; a part of it if you like."""
 
     path: str = Param("", widget="open-file", help="The video's file, as this computer names it.")
-    start: int = Param(
-        0, ge=0, le=10_000_000, unit="frames", help="The first frame that is taken."
-    )
+    start: int = Param(0, ge=0, le=10_000_000, unit="frames", help="The first frame that is taken.")
     frames: int = Param(
         0, ge=0, le=10_000_000, unit="frames", help="How many are taken; 0 takes all that follow."
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 
 from engine.graph.context import Context
 from engine.graph.node import Node
-from engine.graph.params import Param
+from engine.graph.params import Param, ParamValue
 from engine.graph.ports import In
 
 
@@ -33,3 +35,11 @@ class CheckPrompt(
         for sentence in decision.warnings:
             ctx.note(sentence)
         return self.text
+
+    @classmethod
+    def content(cls, params: Mapping[str, ParamValue]) -> str:
+        """The digest of the policy that ships: a changed one judges every prompt again."""
+        from engine.trust.policy_file import default_policy_file
+
+        text = default_policy_file().model_dump_json()
+        return hashlib.sha256(text.encode()).hexdigest()

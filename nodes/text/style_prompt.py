@@ -17,7 +17,9 @@ class Look(NamedTuple):
     avoids: str
 
 
-Style = Literal["none", "cinematic", "documentary", "animation", "watercolour", "claymation", "noir"]
+Style = Literal[
+    "none", "cinematic", "documentary", "animation", "watercolour", "claymation", "noir"
+]
 
 LOOKS: Final[dict[str, Look]] = {
     "none": Look("", ""),

@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
-from studio.cli.folders import holds_weights, state_folder
+from engine.folders import config_folder, models_folder, state_folder
 
 State: TypeAlias = Literal["ok", "warn", "fail"]
 
@@ -127,8 +127,6 @@ def check_devices() -> Iterator[Finding]:
 
 def check_folders() -> Iterator[Finding]:
     """Whether what must be kept can be kept, and whether there is room for it."""
-    from engine.models.catalog import config_folder, models_folder
-
     for name, folder, variable in (
         ("state folder", state_folder(), "REELWRIGHT_STATE"),
         ("configuration", config_folder(), "REELWRIGHT_CONFIG"),
@@ -148,8 +146,6 @@ def check_folders() -> Iterator[Finding]:
 def check_identity() -> Iterator[Finding]:
     """Who signs the videos of this computer."""
     from cryptography import x509
-
-    from engine.models.catalog import config_folder
 
     leaf = config_folder() / "identity" / "signer.pem"
     if not leaf.exists():
@@ -187,7 +183,7 @@ def check_models() -> Iterator[Finding]:
 
     for entry in catalog.entries():
         folder = catalog.folder_of(entry.id)
-        if holds_weights(folder):
+        if catalog.is_here(entry.id):
             yield Finding("Models", entry.id, "ok", str(folder))
         elif entry.source.startswith(catalog.SHIPPED):
             remedy = "Install Reelwright again; its weights are part of it."

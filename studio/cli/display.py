@@ -40,7 +40,7 @@ class RunDisplay:
         self._tasks: dict[str, TaskID] = {}
         self._checkpoints: dict[str, int] = {}
         self._counts = {"done": 0, "cached": 0}
-        self._wrote: set[str] = set()
+        self._wrote: dict[str, str] = {}  # the node by the file's path
         self._spoke_at = clock()
         self._bars = _bars(console, self._width) if console.is_terminal else None
 
@@ -113,12 +113,14 @@ class RunDisplay:
         if self._bars and task is not None:
             self._bars.remove_task(task)
             self._bars.refresh()  # or the next line printed would draw the bar once more
+        if event.node in self._wrote.values():
+            return  # its file has a line already
         if event.state == "done" and event.seconds >= NOTEWORTHY_SECONDS:
             amount = f"{last.total:,} {last.unit} in " if last else ""
             self._line("✓", event.node, amount + duration_text(event.seconds), "green")
 
     def _on_file(self, node: str, path: Path, signed: bool, remark: str = "") -> None:
-        self._wrote.add(str(path))
+        self._wrote[str(path)] = node
         facts = [_size(path), "signed" if signed else "not signed", remark]
         details = ", ".join(fact for fact in facts if fact)
         self._line("✓", node, f"{shown_path(path)}  ({details})", "green")

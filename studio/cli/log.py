@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from studio.cli.folders import state_folder
+from engine.folders import state_folder
 
 LARGEST: Final = 1_000_000
 

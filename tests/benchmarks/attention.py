@@ -1,4 +1,4 @@
-"""Temporal attention: error against float64, and how the cost of each mode grows with the length."""
+"""Temporal attention: error against float64, and how each mode's cost grows with the length."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import torch
 from engine.models.attention import (
     TEMPORAL_MODES,
     KeyValueCache,
+    TemporalMode,
     reference_attention,
     temporal_attention,
     visible_frames,
@@ -49,6 +50,12 @@ def exponent(times: list[float]) -> float:
     return covariance / sum((a - mean_x) ** 2 for a in x)
 
 
+def whole_clip(mode: TemporalMode, frames: int) -> float:
+    """CPU seconds for all frames of a clip at once."""
+    q, k, v = draw(frames)
+    return seconds(lambda: temporal_attention(mode, q, k, v))
+
+
 def one_new_frame(frames: int) -> float:
     """CPU seconds for one frame more after `frames` remembered ones."""
     q, k, v = draw(frames + 1)
@@ -66,10 +73,10 @@ def main() -> None:
         exact = reference_attention(q, k, v, visible_frames(mode, 203))
         error = float((temporal_attention(mode, q, k, v).double() - exact).abs().max())
         row(f"{mode}: largest error against float64", f"{error:.1e}", "1e-5")
-    window = [seconds(lambda i=draw(n): temporal_attention("window", *i)) for n in LENGTHS]
-    full = [seconds(lambda i=draw(n): temporal_attention("full", *i)) for n in LENGTHS]
-    row("window: whole clip, cost ~ T^p, p", f"{exponent(window):.2f}", "1 (linear)")
-    row("full: the same, for comparison", f"{exponent(full):.2f}", "2")
+    window = exponent([whole_clip("window", frames) for frames in LENGTHS])
+    full = exponent([whole_clip("full", frames) for frames in LENGTHS])
+    row("window: whole clip, cost ~ T^p, p", f"{window:.2f}", "1 (linear)")
+    row("full: the same, for comparison", f"{full:.2f}", "2")
     causal = [one_new_frame(n) for n in LENGTHS]
     row("causal with cache: a new frame, cost ~ T^p, p", f"{exponent(causal):.2f}", "1 (linear)")
 

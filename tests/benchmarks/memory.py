@@ -32,7 +32,8 @@ with tempfile.TemporaryDirectory() as folder:
     stream = spooled(
         lambda: family.decode(latent), frames=frames, height=side, width=side, folder=Path(folder)
     )
-    write_video(Clip(stream, frames, side, side, Fraction(16)), Path(folder) / "a.mp4", VideoSettings())
+    clip = Clip(stream, frames, side, side, Fraction(16))
+    write_video(clip, Path(folder) / "a.mp4", VideoSettings())
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 

@@ -29,10 +29,8 @@ def seconds(arguments: list[str]) -> float:
 
 
 def main() -> None:
-    """Print the median over some runs of each command, and of the demo from start to signed file."""
-    bare = statistics.median(
-        _timed([sys.executable, "-c", "pass"]) for _ in range(REPEATS)
-    )
+    """Print medians over some runs, and the demo from process start to signed file."""
+    bare = statistics.median(_timed([sys.executable, "-c", "pass"]) for _ in range(REPEATS))
     row("python -c pass", f"{bare:.3f} s")
     for what, (arguments, bar) in COMMANDS.items():
         row(what, f"{statistics.median(seconds(arguments) for _ in range(REPEATS)):.3f} s", bar)

@@ -12,7 +12,7 @@ import typer
 from engine.graph.document import Document
 from engine.values import Artifact
 from studio.cli import templates
-from studio.cli.console import messages
+from studio.cli.console import messages, shown_path
 
 # What the starter model was taught to draw, the plainest word first.  Its other words (verbs,
 # articles, prepositions) only join these.
@@ -59,8 +59,8 @@ def demo(
     if not as_json:
         _explain(_prompt_of(variations[0].document))
 
+    from engine.folders import state_folder
     from engine.run.local import LocalRunner
-    from studio.cli.folders import state_folder
 
     runner = LocalRunner(registry, folder=state_folder(), output=folder)
     finished = execute(runner, variations, Execution(as_json=as_json))
@@ -96,12 +96,7 @@ def _explain(prompt: str) -> None:
 
 def _say_what_next(artifacts: Sequence[Artifact]) -> None:
     console = messages()
-    for artifact in artifacts:
-        if artifact.kind == "video":
-            console.print(
-                f"""
-Watch it in any player; the graph that made it is inside:
-  reelwright verify {artifact.path}
-  reelwright run {artifact.path} --set seed=7""",
-                soft_wrap=True,
-            )
+    for path in (shown_path(each.path) for each in artifacts if each.kind == "video"):
+        console.print("\nWatch it in any player.  The graph that made it is inside:", style="dim")
+        console.print(f"  reelwright verify {path}", soft_wrap=True)
+        console.print(f"  reelwright run {path} --sweep seed=1..4", soft_wrap=True)

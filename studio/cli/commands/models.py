@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from engine.errors import InvalidInput
+from engine.folders import models_folder
 from studio.cli import completion
 from studio.cli.console import messages, print_columns, print_json, results
-from studio.cli.folders import holds_weights
 from studio.cli.group import STYLE
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def list_models(as_json: AsJson = False) -> None:
     rows = [("Id", "Model", "Parameters", "Licence", "Weights")]
     for entry in found:
         size = _count(sum(entry.parameters.values())) or "?"
-        here = "here" if _is_here(entry.id) else "to fetch"
+        here = "here" if catalog.is_here(entry.id) else "to fetch"
         rows.append((entry.id, entry.title, size, entry.licence, here))
     print_columns(results(), rows, header=True, right=[2])
 
@@ -57,7 +57,7 @@ def info(id: ModelId, as_json: AsJson = False) -> None:
         "Family": entry.family,
         "Licence": entry.licence,
         "Source": entry.source,
-        "Weights": str(catalog.folder_of(id)) if _is_here(id) else "not on this computer",
+        "Weights": str(catalog.folder_of(id)) if catalog.is_here(id) else "not on this computer",
         "Parameters": ", ".join(
             f"{name} {_count(number)}" for name, number in entry.parameters.items() if number
         ),
@@ -78,7 +78,7 @@ def pull(id: ModelId) -> None:
     """Fetch a model's weights, if they are not here.  Nothing else ever downloads."""
     from engine.models import catalog
 
-    if _is_here(id):
+    if catalog.is_here(id):
         messages().print("The weights are on this computer already.", style="dim")
     results().print(str(catalog.pull(id)), soft_wrap=True)
 
@@ -92,8 +92,8 @@ def path(
     """The folder that holds a model's weights."""
     from engine.models import catalog
 
-    folder: Path = catalog.models_folder() if id is None else catalog.folder_of(id)
-    if id is not None and not _is_here(id):
+    folder: Path = models_folder() if id is None else catalog.folder_of(id)
+    if id is not None and not catalog.is_here(id):
         raise InvalidInput(
             f"The weights of '{id}' are not on this computer.",
             remedy=f"Fetch them with 'reelwright models pull {id}'.",
@@ -101,14 +101,10 @@ def path(
     results().print(str(folder), soft_wrap=True)
 
 
-def _is_here(id: str) -> bool:
+def _facts(entry: CatalogEntry) -> dict[str, object]:
     from engine.models import catalog
 
-    return holds_weights(catalog.folder_of(id))
-
-
-def _facts(entry: CatalogEntry) -> dict[str, object]:
-    return entry.model_dump(mode="json") | {"here": _is_here(entry.id)}
+    return entry.model_dump(mode="json") | {"here": catalog.is_here(entry.id)}
 
 
 def _count(parameters: int) -> str:

@@ -84,8 +84,8 @@ def run(
     how = Execution(wanted, fresh, as_json)
     folder = require_folder(out)
 
+    from engine.folders import state_folder
     from engine.run.local import LocalRunner
-    from studio.cli.folders import state_folder
 
     runner = LocalRunner(registry, folder=state_folder(), output=folder)
     raise typer.Exit(execute(runner, variations, how).code)

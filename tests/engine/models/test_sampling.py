@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import pytest
 import torch
@@ -16,7 +17,7 @@ def test_sigmas_fall_from_one_to_zero(shift: float) -> None:
     sigmas = shifted_sigmas(20, shift)
     assert sigmas[0] == 1.0
     assert sigmas[-1] == 0.0
-    assert all(a > b for a, b in zip(sigmas, sigmas[1:], strict=False))
+    assert all(a > b for a, b in pairwise(sigmas))
 
 
 def test_a_shift_spends_more_steps_on_high_noise() -> None:
@@ -28,7 +29,7 @@ def test_euler_is_exact_on_a_straight_path() -> None:
     data, noise = torch.full((1, 1, 1, 1, 1), 2.0), torch.full((1, 1, 1, 1, 1), -3.0)
     latent = noise
     sigmas = shifted_sigmas(5, 3.0)
-    for sigma, after in zip(sigmas, sigmas[1:], strict=False):
+    for sigma, after in pairwise(sigmas):
         latent = euler(lambda x, s: noise - data, latent, sigma, after)
     assert torch.allclose(latent, data)
 
@@ -41,7 +42,7 @@ def _error(solver: str, steps: int) -> float:
         return x * math.cos(sigma)
 
     sigmas = shifted_sigmas(steps, 1.0)
-    for sigma, after in zip(sigmas, sigmas[1:], strict=False):
+    for sigma, after in pairwise(sigmas):
         latent = SOLVERS[solver](velocity, latent, sigma, after)  # type: ignore[index]
     return abs(float(latent) - 1.0)
 

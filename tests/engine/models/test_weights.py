@@ -41,7 +41,7 @@ def test_a_file_with_bytes_too_many_is_refused(folder: Path) -> None:
 
 def test_a_pickle_is_refused_with_the_way_out(tmp_path: Path) -> None:
     (tmp_path / "model.pt").write_bytes(b"\x80\x04.")
-    with pytest.raises(InvalidWeights, match="pickle.*Convert the weights"):
+    with pytest.raises(InvalidWeights, match=r"pickle.*Convert the weights"):
         weight_files(tmp_path)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 from collections.abc import Callable
@@ -383,3 +384,16 @@ def test_an_artifact_of_a_list_is_told_for_each_element(runner: LocalRunner) -> 
     assert isinstance(values, list)
     assert all(isinstance(value, Artifact) for value in values)
     assert list(done.artifacts) == values
+
+
+def test_the_collector_is_left_as_it_was(runner: LocalRunner) -> None:
+    broken = graph({"one": "number", "sum": ("add", {"amount": 1000})}, "one > sum.a")
+    with pytest.raises(InvalidDocument):
+        runner.run(RunRequest(broken))
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        runner.run(RunRequest(SUM))
+        assert not gc.isenabled()
+    finally:
+        gc.enable()

@@ -87,6 +87,15 @@ def test_a_file_is_shown_with_its_size_and_whether_it_is_signed(log, tmp_path) -
     ]
 
 
+def test_a_node_that_wrote_a_file_gets_no_second_line(log, tmp_path) -> None:
+    path = tmp_path / "film.mp4"
+    path.write_bytes(b"x")
+    shown = log.show(
+        (1, Wrote("save", str(path), "", True)), (2, NodeChanged("save", "done", 5.0))
+    )
+    assert shown == "✓ save    film.mp4  (1 byte, signed)\n"
+
+
 def test_a_file_that_was_there_already_is_named_once(log, tmp_path) -> None:
     path = tmp_path / "film.mp4"
     path.write_bytes(b"x")
