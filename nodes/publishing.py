@@ -38,7 +38,7 @@ OVERWRITE_HELP: Final = "Replace a file of the same name instead of numbering th
 # The owner's computer and process: folders are shared between computers and containers.
 _STAGE: Final = f".reelwright-{os.uname().nodename}-"
 _UNSAFE: Final = re.compile(r"[^\w.-]+")
-_LONGEST_NAME: Final = 120
+_LONGEST_NAME: Final = 120  # bytes: file systems allow 255, endings and numbers follow
 _CHUNK: Final = 1 << 20
 
 
@@ -73,7 +73,8 @@ def publish(ctx: Context, export: Export) -> Artifact:
         picture = stage / f"{name}.jpg"
         if export.thumbnail is not None:
             export.thumbnail(picture)
-        place = _place(draft, ctx.output / (name + export.suffix), overwrite=export.overwrite)
+        wanted = ctx.output / (name + export.suffix)
+        place = _replace(draft, wanted) if export.overwrite else _place(draft, wanted)
         _place_sidecar(sidecar, place)
         shown = place.with_name(place.name + ".jpg") if export.thumbnail is not None else None
         if shown is not None:
@@ -90,8 +91,9 @@ def file_name(pattern: str, origin: Origin) -> str:
             f"The name '{pattern}' holds a path.",
             remedy="Give a name alone; '--out' chooses the folder.",
         )
-    name = _UNSAFE.sub("_", text).strip("._")[:_LONGEST_NAME]
-    return name or "untitled"
+    # A name that begins with '-' would be an option to whatever is given the file.
+    name = _UNSAFE.sub("_", text).strip("._-")
+    return name.encode()[:_LONGEST_NAME].decode(errors="ignore").strip("._-") or "untitled"
 
 
 def signing_identity() -> Identity:
@@ -157,20 +159,23 @@ def _sweep(output: Path) -> None:
 def _alive(process: int) -> bool:
     try:
         os.kill(process, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
         return True
     return True
 
 
-def _place(draft: Path, place: Path, *, overwrite: bool) -> Path:
+def _replace(draft: Path, place: Path) -> Path:
+    """Move a finished draft to its place; what is there goes with the stage."""
+    if place.is_dir():
+        os.rename(place, draft.with_name(".replaced"))
+    os.replace(draft, place)
+    return place
+
+
+def _place(draft: Path, place: Path) -> Path:
     """Move a finished draft to its place, or to the first numbered one that is free."""
-    if overwrite:
-        if place.is_dir():
-            shutil.rmtree(place)
-        os.replace(draft, place)
-        return place
     suffix = "" if draft.is_dir() else place.suffix
     name = place.name.removesuffix(suffix)
     for number in count(2):
@@ -193,18 +198,21 @@ def _place_sidecar(sidecar: Path | None, place: Path) -> None:
 
 
 def _move(draft: Path, place: Path) -> None:
-    """Move to a name that is free.  Raises FileExistsError if it is taken."""
-    if place.exists():
-        raise FileExistsError
+    """Move to a name that is free.  Raises FileExistsError if it is taken.
+
+    Unlike a plain rename it replaces nothing that came meanwhile.
+    """
     if draft.is_dir():
+        place.mkdir()
         os.rename(draft, place)
         return
     try:
-        os.link(draft, place)  # unlike a rename, it replaces no file that came meanwhile
+        os.link(draft, place)
     except FileExistsError:
         raise
     except OSError:  # a file system without links
-        os.rename(draft, place)
+        place.touch(exist_ok=False)
+        os.replace(draft, place)
 
 
 def _digest(path: Path) -> str:

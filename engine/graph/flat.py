@@ -10,7 +10,7 @@ from engine.graph.node import NodeType
 from engine.graph.params import ParamValue
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
 class FlatNode:
     """One computing node.  Inside subgraphs ids are paths: 'outer/inner'.
 

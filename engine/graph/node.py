@@ -55,6 +55,11 @@ class NodeType:
     cached: bool
 
     @cached_property
+    def defaults(self) -> Mapping[str, ParamValue]:
+        """The value of each parameter as long as nobody sets it."""
+        return {name: param.default for name, param in self.params.items()}
+
+    @cached_property
     def required(self) -> tuple[str, ...]:
         """The inputs that must be linked."""
         return tuple(name for name, port in self.inputs.items() if not port.optional)

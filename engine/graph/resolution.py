@@ -123,11 +123,13 @@ def _listed(ids: list[str]) -> str:
 
 
 def _patched(document: Document, registry: Registry, recent: _Recent) -> Resolution | None:
-    """A resolution made from an earlier one, if only parameters of plain nodes differ."""
+    """A resolution made from an earlier one, if only parameters of computing nodes differ.
+
+    What else was wrong stays wrong: faulty nodes, and those that need them, do not compute.
+    """
     for known, resolution in recent:
         if (
-            resolution.sound
-            and known.links is document.links
+            known.links is document.links
             and known.subgraphs is document.subgraphs
             and known.exposed == document.exposed
         ):

@@ -45,16 +45,16 @@ def settle(spec: NodeSpec, type: NodeType) -> Settled:
 
 
 def _settle(spec: NodeSpec, type: NodeType) -> Settled:
-    defaults = {name: param.default for name, param in type.params.items()}
+    params = dict(type.defaults)
     if spec.version > type.version:
         clause = f"it was saved by version {spec.version} of {type.type}; here is {type.version}"
         fault = Fault(clause, "Update the node pack.", "version", str(spec.version))
-        return Settled(type, defaults, (fault,))
+        return Settled(type, params, (fault,))
     try:
         given = spec.params if spec.version == type.version else migrated(spec, type)
     except ValueError as error:
         fault = Fault(f"it {error}", "Set its parameters again.", "version", str(spec.version))
-        return Settled(type, defaults, (fault,))
+        return Settled(type, params, (fault,))
     faults = []
     for name, value in given.items():
         param = type.params.get(name)
@@ -62,11 +62,11 @@ def _settle(spec: NodeSpec, type: NodeType) -> Settled:
             faults.append(_unknown_param(name, value, type))
             continue
         try:
-            defaults[name] = param.check(value)
+            params[name] = param.check(value)
         except ValueError as error:
             clause = f"parameter '{name}' {error}"
             faults.append(Fault(clause, "", name, shown(value)))
-    return Settled(type, defaults, tuple(faults))
+    return Settled(type, params, tuple(faults))
 
 
 def _unknown_param(name: str, value: ParamValue, type: NodeType) -> Fault:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from engine.media.to_rgb import over_black
 from engine.values import Clip, Origin
 
 # All frames are decoded at once.
-_MOST_BYTES = 1 << 30
+_MOST_BYTES = 1 << 29
 _MILLISECOND = Fraction(1, 1000)
 
 
@@ -35,19 +36,20 @@ def read_animated_webp(path: Path, folder: Path) -> Clip:
 
     Raises InvalidMedia for a file that is damaged or would not fit in memory.
     """
-    pixels, durations = _decoded(path)
+    pictures, durations = _decoded(path)
+    height, width = pictures[0].shape[:2]
     shown = np.cumsum([0, *durations[:-1]]).tolist()
     timeline = constant_rate(shown, durations[-1], _MILLISECOND)
     first = [timeline.index(time) for time in shown]
-    repeats = np.diff([*first, timeline.frames])
-    frames = (
-        over_black(frame)[None]
-        for frame, count in zip(pixels, repeats, strict=True)
-        for _ in range(count)
-    )
-    height, width = pixels[0].shape[:2]
+    repeats = np.diff([*first, timeline.frames]).tolist()
     return Clip(
-        stream=spooled(frames, frames=timeline.frames, height=height, width=width, folder=folder),
+        stream=spooled(
+            _shown(pictures, repeats),
+            frames=timeline.frames,
+            height=height,
+            width=width,
+            folder=folder,
+        ),
         frames=timeline.frames,
         height=height,
         width=width,
@@ -58,11 +60,11 @@ def read_animated_webp(path: Path, folder: Path) -> Clip:
 
 def first_webp_frame(path: Path) -> NDArray[np.uint8]:
     """The first frame of an animated WebP, shape (height, width, 3)."""
-    return over_black(_decoded(path, count=1)[0][0])
+    return _rgb(_decoded(path, count=1)[0][0])
 
 
 def _decoded(path: Path, count: int | None = None) -> tuple[list[NDArray[np.uint8]], list[int]]:
-    """RGBA frames and how long each is shown, in milliseconds."""
+    """Frames as the decoder makes them, and how long each is shown, in milliseconds."""
     frames, width, height = _announced(path)
     count = frames if count is None else min(count, frames)
     if count * width * height * 4 > _MOST_BYTES:
@@ -75,13 +77,22 @@ def _decoded(path: Path, count: int | None = None) -> tuple[list[NDArray[np.uint
             path, "is damaged: its animation cannot be decoded", remedy="Export it again."
         )
     durations = [max(1, int(duration)) for duration in animation.durations]
-    return [np.ascontiguousarray(_rgba(frame)) for frame in animation.frames], durations
+    return list(animation.frames), durations
 
 
-def _rgba(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    code = cv2.COLOR_BGR2RGBA if frame.shape[2] == 3 else cv2.COLOR_BGRA2RGBA
-    converted: NDArray[np.uint8] = cv2.cvtColor(frame, code)
-    return converted
+def _shown(pictures: list[NDArray[np.uint8]], repeats: list[int]) -> Iterator[NDArray[np.uint8]]:
+    """Chunks of one frame each, letting go of every picture that was shown."""
+    pictures.reverse()
+    for count in repeats:
+        frame = _rgb(pictures.pop())[None]
+        for _ in range(count):
+            yield frame
+
+
+def _rgb(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    if picture.shape[2] == 3:
+        return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
+    return over_black(np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGRA2RGBA), np.uint8))
 
 
 def _announced(path: Path) -> tuple[int, int, int]:

@@ -34,26 +34,28 @@ class _Element(NamedTuple):
 
 def mp4_tag(file: BinaryIO, name: str) -> str | None:
     """The value of a metadata key ('mdta' namespace) in an MP4 or MOV file."""
-    for moov in _boxes(file, 0, _size(file), b"moov"):
-        places = [moov, *_boxes(file, moov.start, moov.end, b"udta")]
-        for place in places:
-            for meta in _boxes(file, place.start, place.end, b"meta"):
-                found = _mp4_value(file, meta, name.encode())
-                if found is not None:
-                    return found
+    moov = _first(file, 0, _size(file), b"moov")
+    if moov is None:
+        return None
+    for place in (moov, *_boxes(file, moov.start, moov.end, b"udta")):
+        for meta in _boxes(file, place.start, place.end, b"meta"):
+            found = _mp4_value(file, meta, name.encode())
+            if found is not None:
+                return found
     return None
 
 
 def _mp4_value(file: BinaryIO, meta: _Element, name: bytes) -> str | None:
     # In MP4 a 'meta' box begins with four bytes of version and flags, in QuickTime it does not.
     start = meta.start + (0 if _read(file, meta.start + 4, 4) == b"hdlr" else 4)
-    for keys in _boxes(file, start, meta.end, b"keys"):
-        index = _key_index(file, keys, name)
-        for items in _boxes(file, start, meta.end, b"ilst"):
-            for item in _boxes(file, items.start, items.end, index.to_bytes(4, "big")):
-                for data in _boxes(file, item.start, item.end, b"data"):
-                    return _text(file, data.start + 8, data.end)
-    return None
+    keys = _first(file, start, meta.end, b"keys")
+    items = _first(file, start, meta.end, b"ilst")
+    if keys is None or items is None:
+        return None
+    index = _key_index(file, keys, name)
+    item = _first(file, items.start, items.end, index.to_bytes(4, "big"))
+    data = item and _first(file, item.start, item.end, b"data")
+    return _text(file, data.start + 8, data.end) if data else None
 
 
 def _key_index(file: BinaryIO, keys: _Element, name: bytes) -> int:
@@ -68,6 +70,10 @@ def _key_index(file: BinaryIO, keys: _Element, name: bytes) -> int:
             return index
         at += max(8, size)
     return 0
+
+
+def _first(file: BinaryIO, start: int, end: int, kind: bytes) -> _Element | None:
+    return next(_boxes(file, start, end, kind), None)
 
 
 def _boxes(file: BinaryIO, start: int, end: int, kind: bytes) -> Iterator[_Element]:

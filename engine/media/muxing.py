@@ -40,6 +40,6 @@ def muxed(
             if isinstance(error, av.FFmpegError) and not isinstance(error, OSError):
                 raise StorageFailed(
                     f"'{path}' could not be encoded: {error.strerror}.",
-                    remedy="Choose other settings.",
+                    remedy="Choose other settings, or turn hardware encoding off.",
                 ) from error
             raise

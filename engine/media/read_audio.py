@@ -9,7 +9,6 @@ from engine.media.sound import sound_collector
 from engine.media.source import opened
 from engine.values import Audio, Origin
 
-
 _REMEDY = "Choose a sound file, or a video that has sound."
 
 

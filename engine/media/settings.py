@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -39,6 +40,8 @@ _PIXEL_FORMATS: dict[Codec, tuple[PixelFormat, ...]] = {
 }
 # Visually the same quality: each codec counts on a scale of its own.
 _CRF: dict[Codec, int] = {"h264": 18, "hevc": 20, "av1": 27, "vp9": 27}
+_LARGEST_INTEGER = 2**31 - 1
+_SLOWEST, _FASTEST = Fraction(1, 1000), Fraction(1000)
 _CRF_LIMIT: dict[Codec, int] = {"h264": 51, "hevc": 51, "av1": 63, "vp9": 63}
 
 
@@ -86,6 +89,16 @@ class VideoSettings:
         raise InvalidInput(
             f"'{path.name}' does not end like a video file.",
             remedy=f"Use one of {', '.join(f'.{container}' for container in CODECS)}.",
+        )
+
+
+def require_rate(fps: Fraction) -> None:
+    """Raise InvalidInput for a frame rate that no container can state exactly."""
+    exact = max(fps.numerator, fps.denominator) <= _LARGEST_INTEGER
+    if not (exact and _SLOWEST <= fps <= _FASTEST):
+        raise InvalidInput(
+            f"A frame rate of {fps} cannot be written exactly.",
+            remedy="Use a whole number or a fraction such as 24000/1001.",
         )
 
 

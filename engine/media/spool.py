@@ -18,7 +18,7 @@ from engine.media.atomic import storage_failed
 
 # Chunks read back from disk are about this large: far above the cost of a system call, far
 # below what anybody would miss in memory.
-CHUNK_BYTES = 8 << 20
+CHUNK_BYTES = 4 << 20
 
 
 def frames_per_chunk(height: int, width: int) -> int:

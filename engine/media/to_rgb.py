@@ -21,6 +21,8 @@ from engine.media.orientation import upright
 _UNSPECIFIED = 2  # AVCOL_SPC_UNSPECIFIED
 _HDR_CURVES = (ColorTrc.SMPTE2084, ColorTrc.ARIB_STD_B67)
 _HD_HEIGHT = 720
+# Arithmetic needs twice the memory of pixels: it goes by bands that fit in a cache.
+_BAND_PIXELS = 1 << 17
 _PRECISE = Interpolation.BICUBIC | Interpolation.FULL_CHR_H_INT | Interpolation.ACCURATE_RND
 
 
@@ -65,7 +67,7 @@ class ToRGB:
             format="rgba" if transparent else "rgb24",
             src_colorspace=Colorspace.ITU709 if untagged and not frame.format.is_rgb else None,
             dst_color_range=ColorRange.JPEG,
-            dst_color_trc=ColorTrc.IEC61966_2_1 if frame.color_trc in _HDR_CURVES else None,
+            dst_color_trc=None,
             dst_color_primaries=ColorPrimaries.BT709 if wide else None,
             interpolation=_PRECISE,
             threads=1,
@@ -76,5 +78,10 @@ class ToRGB:
 
 def over_black(pixels_HWA: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Composite RGBA pixels of shape (height, width, 4) over black."""
-    alpha = pixels_HWA[..., 3:].astype(np.uint16)
-    return ((pixels_HWA[..., :3] * alpha + 127) // 255).astype(np.uint8)
+    height, width = pixels_HWA.shape[:2]
+    shown_HWC = np.empty((height, width, 3), np.uint8)
+    rows = max(1, _BAND_PIXELS // width)
+    for top in range(0, height, rows):
+        band = pixels_HWA[top : top + rows]
+        shown_HWC[top : top + rows] = (band[..., :3] * band[..., 3:].astype(np.uint16) + 127) // 255
+    return shown_HWC

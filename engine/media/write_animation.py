@@ -8,6 +8,7 @@ from pathlib import Path
 from engine.errors import InvalidInput, InvalidMedia
 from engine.media.atomic import replacing
 from engine.media.embed import embedded
+from engine.media.settings import require_rate
 from engine.media.write_animated_webp import write_animated_webp
 from engine.media.write_gif import write_gif
 from engine.values import Clip
@@ -27,8 +28,8 @@ def write_animation(
 
     `document` is embedded (see `embed.py`); `check` and `progress` are as in `write_video`.
 
-    Raises InvalidInput for another suffix, InvalidMedia for a clip without frames, StorageFailed
-    for a full disk or an unwritable place.
+    Raises InvalidInput for another suffix or an impossible rate, InvalidMedia for a clip without
+    frames, StorageFailed for a full disk or an unwritable place.
     """
     write = _WRITERS.get(path.suffix.lower())
     if write is None:
@@ -37,6 +38,7 @@ def write_animation(
         )
     if clip.frames == 0:
         raise InvalidMedia(f"There are no frames to write to '{path}'.")
+    require_rate(clip.fps)
     with replacing(path) as partial:
         write(clip, partial, check, progress)
         if document:

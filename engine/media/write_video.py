@@ -14,12 +14,12 @@ from engine.media.encode import Geometry, choose_encoder, open_encoder
 from engine.media.encode_audio import AudioTrack
 from engine.media.muxing import muxed
 from engine.media.overlap import overlapped
-from engine.media.settings import Container, VideoSettings
+from engine.media.settings import Container, VideoSettings, require_rate
 from engine.media.to_ycbcr import ToYCbCr
 from engine.values import Clip
 
-# Chunks that may wait for the encoder: enough to even out, few enough to hold little memory.
-WAITING_CHUNKS = 2
+# Chunks that may wait for the encoder, beside the one it works on and the one being made.
+WAITING_CHUNKS = 1
 
 _QUICK_START = {"movflags": "+faststart+use_metadata_tags"}
 _MUXERS: dict[Container, tuple[str, dict[str, str]]] = {
@@ -47,10 +47,11 @@ def write_video(
     and stops the writing by raising; `progress` is told the number of frames written.  Settings
     follow the name of the file unless given.
 
-    Raises InvalidMedia for a clip without frames, InvalidInput for a size that the codec cannot
-    hold, StorageFailed for a full disk or an unwritable place.
+    Raises InvalidMedia for a clip without frames, InvalidInput for a size or rate that the codec
+    cannot hold, StorageFailed for a full disk or an unwritable place.
     """
     settings = settings or VideoSettings.for_path(path)
+    require_rate(clip.fps)
     muxer, options = _MUXERS[settings.container]
     with muxed(path, muxer, options=options, document=document) as container:
         writer = _VideoWriter(container, clip, settings)

@@ -49,7 +49,10 @@ def short_attention(
     """
     scores = (q_NHLD * q_NHLD.shape[-1] ** -0.5) @ k_NHLD.transpose(-1, -2)
     if visible is not None:
-        scores = scores.masked_fill(~visible, float("-inf"))
+        # Added, not filled in: the gradient of a sum is free.
+        scores = scores + torch.zeros_like(visible, dtype=scores.dtype).masked_fill(
+            ~visible, float("-inf")
+        )
     return scores.softmax(-1).to(v_NHLD.dtype) @ v_NHLD
 
 

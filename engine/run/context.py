@@ -132,8 +132,6 @@ class RunContext:
 
     def resume(self) -> Snapshot | None:
         self._services.check()
-        if not self._identity.lasting:
-            return None
         if self._running.fresh:
             self._services.checkpoints.discard(self.fingerprint)
             return None

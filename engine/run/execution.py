@@ -36,6 +36,8 @@ class Execution:
     errors: dict[str, ReelwrightError] = field(default_factory=dict)
     culprits: dict[str, str] = field(default_factory=dict)
     """For each node without a result, the failed node that is the reason."""
+    computed: set[str] = field(default_factory=set)
+    """Fingerprints of what this run has kept: equal work is done once, even when fresh."""
     artifacts: list[Artifact] = field(default_factory=list)
 
     def run(self) -> RunResult:
@@ -93,7 +95,9 @@ class Execution:
         return steps
 
     def _recall(self, identity: Identity | None) -> Outputs | None:
-        if identity is None or not identity.lasting or self.running.fresh:
+        if identity is None or not identity.lasting:
+            return None
+        if self.running.fresh and identity.fingerprint not in self.computed:
             return None
         return self.results.get(identity.fingerprint)
 
@@ -134,8 +138,12 @@ class Execution:
         arrived = {name: self.values[source][port] for name, (source, port) in step.inputs.items()}
         calls = calls_for(node, arrived)
         identity = self.identities.get(node.id)
+        looked_up = identity is not None
         if identity is None:
             identity = self.identities[node.id] = self._identify_late(step, calls)
+        # Equal outputs may want files of different names, which are no part of their identity.
+        done_before = identity.fingerprint in self.computed and not node.type.output
+        if done_before or not looked_up:
             found = self._recall(identity)
             if found is not None:
                 self._accept(step, found)
@@ -203,6 +211,7 @@ class Execution:
         """Keep a result; once it is safe on disk (true), its checkpoints have served their time."""
         if not identity.lasting:
             return False
+        self.computed.add(identity.fingerprint)
         try:
             on_disk = self.results.put(identity.fingerprint, outputs, dear=dear)
         except StorageFailed as error:

@@ -58,7 +58,7 @@ class LocalRunner:
         self._models = models
         self._silence = Emitter(None, clock)
         self._files = FileDigests()
-        output = output.absolute()
+        folder, output = folder.absolute(), output.absolute()
         self._results = Results(
             MemoryCache(memory_budget),
             DiskCache(folder / "results", disk_budget),

@@ -67,7 +67,7 @@ class ExpandPrompt(
         slots = TEMPLATES[self.template][: self.detail]
         phrases = [self._pick(index, slot) for index, slot in enumerate(slots)]
         separator = " " if self.template == "scene" else ", "
-        return separator.join([self.text.rstrip(" .,"), *phrases])
+        return separator.join(part for part in (self.text.rstrip(" .,"), *phrases) if part)
 
     def _pick(self, index: int, slot: tuple[str, ...]) -> str:
         """By a hash of seed, text and slot: the same on every machine and Python version."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from engine.folders import config_folder, models_folder, state_folder
+from studio.cli.places import is_writable, nearest_existing
 
 State: TypeAlias = Literal["ok", "warn", "fail"]
 
@@ -137,7 +138,7 @@ def check_folders() -> Iterator[Finding]:
             remedy = f"Make it writable, or name another folder in {variable}."
             yield Finding("Folders", name, "fail", f"{folder}: {reason}", remedy)
             continue
-        free = shutil.disk_usage(_nearest(folder)).free
+        free = shutil.disk_usage(nearest_existing(folder.absolute())).free
         state: State = "warn" if free < LITTLE_DISK else "ok"
         remedy = f"Free some space, or name another folder in {variable}." if state != "ok" else ""
         yield Finding("Folders", name, state, f"{folder}, {_gib(free)} free", remedy)
@@ -226,16 +227,12 @@ def _opens(coder: str) -> bool:
     return True
 
 
-def _nearest(folder: Path) -> Path:
-    return next(place for place in (folder, *folder.parents) if place.exists())
-
-
 def _unwritable(folder: Path) -> str:
     """Why nothing can be written to a folder that may not exist yet, or ''."""
-    nearest = _nearest(folder.absolute())
+    nearest = nearest_existing(folder.absolute())
     if not nearest.is_dir():
         return f"'{nearest}' is a file"
-    return "" if os.access(nearest, os.W_OK | os.X_OK) else f"'{nearest}' cannot be written"
+    return "" if is_writable(nearest) else f"'{nearest}' cannot be written"
 
 
 def _gib(size: float) -> str:

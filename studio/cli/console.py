@@ -30,8 +30,10 @@ def messages() -> Console:
 
 
 def say(console: Console, prefix: str, sentence: str, style: str = "") -> None:
-    """Print `prefix: sentence`, unwrapped where no one's terminal would wrap it."""
-    console.print(Text.assemble((f"{prefix}: ", style), sentence), soft_wrap=True)
+    """Print `prefix: sentence`; further lines stand below the first."""
+    lead = f"{prefix}: "
+    below = sentence.rstrip().replace("\n", "\n" + " " * len(lead))
+    console.print(Text.assemble((lead, style), below), soft_wrap=True)
 
 
 def print_json(value: object) -> None:

@@ -23,7 +23,7 @@ WIDEST_NODE: Final = 28
 
 
 class RunDisplay:
-    """Listens to a run.  Every method may be called from any thread."""
+    """Listens to a run, and sums it up on leaving.  Every method may be called from any thread."""
 
     def __init__(
         self,
@@ -41,6 +41,7 @@ class RunDisplay:
         self._checkpoints: dict[str, int] = {}
         self._counts = {"done": 0, "cached": 0}
         self._wrote: dict[str, str] = {}  # the node by the file's path
+        self._end: RunEnded | None = None
         self._spoke_at = clock()
         self._bars = _bars(console, self._width) if console.is_terminal else None
 
@@ -57,6 +58,8 @@ class RunDisplay:
     ) -> None:
         if self._bars:
             self._bars.stop()
+        if self._end:
+            self._print_end(self._end)
 
     def __call__(self, event: Event) -> None:
         with self._lock:
@@ -72,7 +75,7 @@ class RunDisplay:
                 case Checkpointed():
                     self._checkpoints[event.node] = event.step
                 case RunEnded():
-                    self._on_end(event)
+                    self._end = event
                 case _:
                     pass
 
@@ -116,7 +119,7 @@ class RunDisplay:
         if event.node in self._wrote.values():
             return  # its file has a line already
         if event.state == "done" and event.seconds >= NOTEWORTHY_SECONDS:
-            amount = f"{last.total:,} {last.unit} in " if last else ""
+            amount = f"{count(last.total, last.unit.removesuffix('s'))}, " if last else ""
             self._line("✓", event.node, amount + duration_text(event.seconds), "green")
 
     def _on_file(self, node: str, path: Path, signed: bool, remark: str = "") -> None:
@@ -125,18 +128,16 @@ class RunDisplay:
         details = ", ".join(fact for fact in facts if fact)
         self._line("✓", node, f"{shown_path(path)}  ({details})", "green")
 
-    def _on_end(self, event: RunEnded) -> None:
+    def _print_end(self, event: RunEnded) -> None:
         done, cached = self._counts["done"], self._counts["cached"]
-        there = f", {cached:,} already there" if cached else ""
+        what = f"{count(done, 'node')} computed" + (f", {cached:,} already there" if cached else "")
         if event.outcome == "succeeded":
-            seconds = duration_text(event.seconds)
-            self._print(
-                Text(f"Done in {seconds}: {count(done, 'node')} computed{there}.", style="dim")
-            )
+            what = what if done else "everything was there already"
+            self._print(Text(f"Done in {duration_text(event.seconds)}: {what}.", style="dim"))
         elif event.outcome == "cancelled":
             steps = (f"step {step} of '{node}'" for node, step in self._checkpoints.items())
-            kept = f" A checkpoint is kept of {', '.join(steps)}." if self._checkpoints else ""
-            self._print(Text(f"Stopped.{kept} To go on, run the same command again."))
+            kept = f"  A checkpoint is kept of {', '.join(steps)}." if self._checkpoints else ""
+            self._print(Text(f"Stopped.{kept}  To go on, run the same command again."))
 
     def _line(self, sign: str, node: str, text: str, style: str) -> None:
         if not self._console.encoding.startswith("utf"):
@@ -163,7 +164,7 @@ def _bars(console: Console, width: int) -> Progress:
 def _figures(event: Progressed, pace: Pace) -> str:
     remaining = pace.remaining(event.total)
     parts = [f"{event.done:,}/{event.total:,} {event.unit}", rate_text(pace.rate, event.unit)]
-    parts.append("" if remaining is None else f"{remaining_text(remaining)} left")
+    parts.append(f"{remaining_text(remaining)} left" if remaining else "")
     return "  ".join(part for part in parts if part)
 
 

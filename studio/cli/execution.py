@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from rich.console import Console
 
-from engine.errors import BlockedByPolicy, Cancelled, ReelwrightError, StorageFailed
+from engine.errors import BlockedByPolicy, Cancelled, ReelwrightError
 from engine.run.runner import Outcome, Runner, RunRequest, RunResult
 from engine.values import Artifact
 from studio.cli.console import messages, results, shown_path
@@ -83,22 +81,6 @@ def _run_all(runner: Runner, variations: Sequence[Variation], how: Execution) ->
     return found
 
 
-def require_folder(folder: Path) -> Path:
-    """`folder`, absolute; it need not exist, but must be possible to make and to write.
-
-    Raises StorageFailed, so that nobody samples for an hour only to find that out.
-    """
-    folder = folder.absolute()
-    nearest = next(place for place in (folder, *folder.parents) if place.exists())
-    if not nearest.is_dir():
-        raise StorageFailed(f"'{nearest}' is a file.", remedy="Choose a folder with --out.")
-    if not os.access(nearest, os.W_OK | os.X_OK):
-        raise StorageFailed(
-            f"'{nearest}' cannot be written.", remedy="Choose another folder with --out."
-        )
-    return folder
-
-
 def _run(
     runner: Runner,
     request: RunRequest,
@@ -147,4 +129,9 @@ def _announce(
 
 
 def _announce_stop(console: Console) -> None:
-    console.print("Stopping after this step; Ctrl-C again ends at once.", style="yellow")
+    console.print(
+        "Stopping after this step; the same command will go on from there.  "
+        "Ctrl-C again ends at once.",
+        style="yellow",
+        soft_wrap=True,
+    )

@@ -46,7 +46,8 @@ def demo(
     as in "two blue stars moving slowly left at night".
     """
     from engine.graph.registry import installed_registry
-    from studio.cli.execution import Execution, execute, require_folder
+    from studio.cli.execution import Execution, execute
+    from studio.cli.places import require_output, require_state
     from studio.cli.preparation import prepare
 
     given = {"prompt": prompt, "seed": None if seed is None else str(seed)}
@@ -55,14 +56,13 @@ def demo(
     variations = prepare(
         templates.document("demo"), registry, values={}, settings=settings, sweep=[{}]
     )
-    folder = require_folder(out)
+    state, output = require_state(), require_output(out)
     if not as_json:
         _explain(_prompt_of(variations[0].document))
 
-    from engine.folders import state_folder
     from engine.run.local import LocalRunner
 
-    runner = LocalRunner(registry, folder=state_folder(), output=folder)
+    runner = LocalRunner(registry, folder=state, output=output)
     finished = execute(runner, variations, Execution(as_json=as_json))
     if finished.code == 0 and not as_json:
         _say_what_next(finished.results[0].artifacts)

@@ -68,7 +68,8 @@ def run(
     document = open_graph(graph)
 
     from engine.graph.registry import installed_registry
-    from studio.cli.execution import Execution, execute, require_folder
+    from studio.cli.execution import Execution, execute
+    from studio.cli.places import require_output, require_state
     from studio.cli.preparation import prepare
 
     registry = installed_registry()
@@ -82,10 +83,9 @@ def run(
         outputs=wanted,
     )
     how = Execution(wanted, fresh, as_json)
-    folder = require_folder(out)
+    state, output = require_state(), require_output(out)
 
-    from engine.folders import state_folder
     from engine.run.local import LocalRunner
 
-    runner = LocalRunner(registry, folder=state_folder(), output=folder)
+    runner = LocalRunner(registry, folder=state, output=output)
     raise typer.Exit(execute(runner, variations, how).code)

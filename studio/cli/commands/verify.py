@@ -1,4 +1,4 @@
-"""`reelwright verify`: who made this file, and was it altered?"""
+"""`reelwright verify`: say who made a file, and whether it was altered."""
 
 from __future__ import annotations
 

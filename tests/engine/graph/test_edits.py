@@ -267,7 +267,7 @@ edits = single_edits | st.builds(
 )
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(documents, edits)
 def test_any_edit_of_any_document_can_be_undone(document: Document, edit: Edit) -> None:
     before = dump_document(document)

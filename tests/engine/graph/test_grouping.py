@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.graph.document import Document, Exposed, NodeSpec
@@ -120,7 +120,6 @@ def sums(draw: st.DrawFn) -> Document:
     return graph(nodes, *pairs)
 
 
-@settings(deadline=None)
 @given(sums(), st.data())
 def test_grouping_and_ungrouping_keep_the_meaning(document: Document, data: st.DataObject) -> None:
     chosen = data.draw(st.lists(st.sampled_from(list(document.nodes)), min_size=1, unique=True))

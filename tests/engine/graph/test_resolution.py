@@ -66,7 +66,7 @@ def outcome(document: Document, registry: Registry) -> object:
     return nodes, flat.warnings, validate(document, registry)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.lists(edits, min_size=1, max_size=8))
 def test_after_any_edits_a_document_is_seen_as_if_for_the_first_time(steps: list[Edit]) -> None:
     registry = Registry.of(*NODES)
@@ -83,6 +83,25 @@ def test_after_any_edits_a_document_is_seen_as_if_for_the_first_time(steps: list
 def test_a_document_is_resolved_once() -> None:
     document = start()
     assert resolve(document, REGISTRY) is resolve(document, REGISTRY)
+
+
+def test_a_node_that_is_only_renamed_or_moved_in_the_order_is_seen() -> None:
+    document = graph({"a": node("number"), "b": node("number")})
+    assert list(flatten(document, REGISTRY).nodes) == ["a", "b"]
+    renamed, _ = RenameNode("b", "c").apply(document)
+    assert list(flatten(renamed, REGISTRY).nodes) == ["a", "c"]
+    turned = document.model_copy(update={"nodes": dict(reversed(document.nodes.items()))})
+    assert turned == document
+    assert list(flatten(turned, REGISTRY).nodes) == ["b", "a"]
+
+
+def test_a_problem_stays_until_it_is_solved() -> None:
+    document = graph({"a": node("number"), "b": node("number", value="x")})
+    assert [problem.node for problem in validate(document, REGISTRY)] == ["b"]
+    document, _ = SetParam("a", "value", 1.0).apply(document)
+    assert [problem.node for problem in validate(document, REGISTRY)] == ["b"]
+    document, _ = SetParam("b", "value", 2.0).apply(document)
+    assert flatten(document, REGISTRY).nodes["b"].params == {"value": 2.0}
 
 
 def test_registries_are_told_apart() -> None:

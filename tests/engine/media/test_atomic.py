@@ -22,10 +22,14 @@ def test_a_finished_file_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
 def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "video.mp4"
     path.write_text("old")
-    with pytest.raises(RuntimeError, match="stop"), replacing(path) as partial:
-        partial.write_text("half")
-        raise RuntimeError("stop")
 
+    def write_half() -> None:
+        with replacing(path) as partial:
+            partial.write_text("half")
+            raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        write_half()
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -38,9 +42,13 @@ def test_a_folder_is_replaced_as_a_whole(tmp_path: Path) -> None:
             (partial / name).touch()
     assert [entry.name for entry in path.iterdir()] == ["two"]
 
-    with pytest.raises(RuntimeError), replacing(path) as partial:
-        partial.mkdir()
-        raise RuntimeError
+    def write_half() -> None:
+        with replacing(path) as partial:
+            partial.mkdir()
+            raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        write_half()
     assert [entry.name for entry in tmp_path.iterdir()] == ["frames"]
 
 

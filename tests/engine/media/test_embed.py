@@ -41,23 +41,20 @@ def test_a_video_gives_back_its_graph_and_plays_as_before(container: str, tmp_pa
     assert np.array_equal(one, other)
 
 
-@pytest.mark.parametrize(
-    ("suffix", "options"),
-    [
-        ("png", {}),
-        ("jpg", {}),
-        ("gif", {}),
-        ("webp", {"lossless": True}),
-        ("webp", {"quality": 80}),
-    ],
-)
-@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"])
-@pytest.mark.parametrize("moving", [False, True])
+PICTURES = [
+    (suffix, mode, moving)
+    for suffix in ("png", "jpg", "gif", "webp")
+    for mode in ("RGB", "RGBA", "L")
+    for moving in (False, True)
+    if suffix != "jpg" or not (moving or mode == "RGBA")
+]
+
+
+@pytest.mark.parametrize(("suffix", "mode", "moving"), PICTURES)
+@pytest.mark.parametrize("options", [{"lossless": True}, {"quality": 80}])
 def test_a_picture_gives_back_its_graph_and_looks_as_before(
-    suffix: str, options: dict[str, object], mode: str, moving: bool, tmp_path: Path
+    suffix: str, mode: str, moving: bool, options: dict[str, object], tmp_path: Path
 ) -> None:
-    if suffix == "jpg" and (moving or mode == "RGBA"):
-        pytest.skip("a JPEG neither moves nor is transparent")
     path = tmp_path / f"a.{suffix}"
     first = PillowImage.fromarray(PICTURE).convert(mode)
     more = {"save_all": True, "append_images": [first.rotate(90)]} if moving else {}
@@ -126,12 +123,13 @@ def carriers(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
 def test_whatever_the_bytes_there_is_a_text_or_nothing(
     data: st.DataObject, carriers: list[bytes], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    content = bytearray(data.draw(st.sampled_from(carriers)))
+    content = bytearray(carriers[data.draw(st.integers(0, len(carriers) - 1))])
     for _ in range(data.draw(st.integers(1, 6))):
         place = data.draw(st.integers(0, min(len(content) - 1, 2_000)))
-        content[place : place + data.draw(st.integers(0, 9))] = data.draw(st.binary(max_size=9))
+        patch = data.draw(st.binary(min_size=1, max_size=9))
+        content[place : place + data.draw(st.integers(0, 9))] = patch
     path = tmp_path_factory.getbasetemp() / "mutated"
-    path.write_bytes(content[: data.draw(st.integers(1, len(content)))] or b"x")
+    path.write_bytes(content[: data.draw(st.integers(1, len(content)))])
 
     found = read_embedded(path)
     assert found is None or isinstance(found, str)

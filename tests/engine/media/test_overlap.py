@@ -36,11 +36,16 @@ def test_an_error_of_the_consumer_reaches_the_maker() -> None:
         if item == 3:
             raise RuntimeError("item three")
 
-    made = []
-    with pytest.raises(RuntimeError, match="item three"), overlapped(consume, depth=1) as put:
-        for item in range(1000):
-            put(item)
-            made.append(item)
+    made: list[int] = []
+
+    def make() -> None:
+        with overlapped(consume, depth=1) as put:
+            for item in range(1000):
+                put(item)
+                made.append(item)
+
+    with pytest.raises(RuntimeError, match="item three"):
+        make()
     assert len(made) < 1000
 
 
@@ -55,10 +60,14 @@ def test_an_error_at_the_last_item_is_not_lost() -> None:
 def test_an_error_of_the_maker_ends_the_consumer_and_is_raised() -> None:
     seen: list[int] = []
     before = threading.active_count()
-    with pytest.raises(KeyboardInterrupt), overlapped(seen.append, depth=8) as put:
-        for item in range(5):
-            put(item)
-        raise KeyboardInterrupt
 
+    def make() -> None:
+        with overlapped(seen.append, depth=8) as put:
+            for item in range(5):
+                put(item)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        make()
     assert seen == list(range(len(seen)))
     assert threading.active_count() == before

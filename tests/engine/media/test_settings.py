@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from engine.errors import InvalidInput
-from engine.media.settings import CODECS, VideoSettings
+from engine.media.settings import CODECS, VideoSettings, require_rate
 
 
 @pytest.mark.parametrize("container", CODECS)
@@ -38,3 +39,17 @@ def test_what_is_not_possible_is_named_with_the_way_out(
     with pytest.raises(InvalidInput, match=message) as failure:
         VideoSettings(**{field: value})  # type: ignore[arg-type]
     assert failure.value.remedy
+
+
+@pytest.mark.parametrize("fps", [Fraction(23.976), Fraction(0), Fraction(-24), Fraction(10**4)])
+def test_a_rate_that_no_file_can_state_is_refused(fps: Fraction) -> None:
+    with pytest.raises(InvalidInput, match="cannot be written exactly") as failure:
+        require_rate(fps)
+    assert "24000/1001" in failure.value.remedy
+
+
+@pytest.mark.parametrize(
+    "fps", [Fraction(24000, 1001), Fraction(16), Fraction(1, 10), Fraction(240)]
+)
+def test_usual_rates_are_fine(fps: Fraction) -> None:
+    require_rate(fps)

@@ -167,6 +167,8 @@ def test_discarding_waits_for_a_write_under_way(tmp_path: Path, reports: Reports
     assert disk.begun.wait(30)
     discarding = threading.Thread(target=store.discard, args=(PRINT,))
     discarding.start()
+    discarding.join(0.1)
+    assert discarding.is_alive()
     disk.go.set()
     discarding.join()
     assert store.load(PRINT) is None
@@ -191,12 +193,11 @@ def test_a_full_disk_is_told_and_the_next_checkpoint_is_tried(
 
 
 def test_a_store_that_nobody_uses_holds_no_thread(store: CheckpointStore, reports: Reports) -> None:
-    before = threading.active_count()
     saved(store, reports, 10)
     for thread in threading.enumerate():
         if thread.name == "checkpoints":
-            thread.join()
-    assert threading.active_count() == before
+            thread.join(30)
+            assert not thread.is_alive()
     saved(store, reports, 20)
     assert [step for step, _ in reports.all] == [10, 20]
 

@@ -18,6 +18,7 @@ from engine.graph.context import Context, Snapshot
 from engine.graph.document import Document, NodeSpec, parse_document
 from engine.graph.node import Node
 from engine.graph.params import Param
+from engine.graph.ports import In
 from engine.graph.registry import Registry
 from engine.run.events import Checkpointed, Event, Noted, Previewed, Progressed, RunEnded
 from engine.run.local import LocalRunner
@@ -44,7 +45,13 @@ class Climb(Node, type="toy.climb", version=1, category="Toys"):
             RAN.append(f"step {step}")
             ctx.save(Snapshot(step, {"height": height}))
             ctx.progress(step, self.steps)
+        if self.falls_at == self.steps + 1:
+            raise MemoryError
         return int(height)
+
+
+class Uncertain(Climb, type="toy.uncertain", version=1, category="Toys", cached=False):
+    """Climbs, as something says that no identity knows."""
 
 
 class Film(Node, type="toy.film", version=1, category="Toys"):
@@ -62,6 +69,17 @@ class Film(Node, type="toy.film", version=1, category="Toys"):
         return Clip(stream, 3, 2, 2, Fraction(24))
 
 
+class Peek(Node, type="toy.peek", version=1, category="Toys"):
+    """The second frame of a clip; the rest is not read."""
+
+    clip: In[Clip]
+
+    def run(self, ctx: Context) -> int:
+        frames = iter(self.clip)
+        next(frames)
+        return int(next(frames)[0, 0, 0, 0])
+
+
 class Look(Node, type="toy.look", version=1, category="Toys"):
     """Tells what the context offers."""
 
@@ -75,7 +93,7 @@ Make = Callable[[], LocalRunner]
 
 @pytest.fixture
 def make(tmp_path: Path) -> Make:
-    registry = Registry.of(*toys.TOYS, Climb, Film, Look)
+    registry = Registry.of(*toys.TOYS, Climb, Uncertain, Film, Peek, Look)
 
     def make() -> LocalRunner:
         return LocalRunner(
@@ -149,9 +167,9 @@ def test_a_cancelled_run_keeps_its_checkpoints(make: Make) -> None:
 def test_a_result_with_checkpoints_is_dear_however_short_the_rest_took(
     make: Make, tmp_path: Path
 ) -> None:
-    fall(make(), 6)
+    fall(make(), 7)
     make().run(RunRequest(CLIMB))
-    RAN.clear()
+    assert RAN == []
     assert make().run(RunRequest(CLIMB)).values["climb"]["result"] == 6
     assert RAN == []
     assert list((tmp_path / "state" / "checkpoints").iterdir()) == []
@@ -164,6 +182,24 @@ def test_elements_of_a_list_have_checkpoints_of_their_own(make: Make) -> None:
     done = make().run(RunRequest(document))
     assert done.values["climb"]["result"] == [3, 6]
     assert RAN == ["steps", "step 5", "step 6"]
+    RAN.clear()
+    assert make().run(RunRequest(document)).values["climb"]["result"] == [3, 6]
+    assert RAN == [], "all elements together were as dear as each of them"
+
+
+def test_elements_take_no_room_on_disk_once_their_list_is_there(make: Make, tmp_path: Path) -> None:
+    nodes = {"steps": ("numbers", {"values": [3, 4, 5, 6]}), "climb": "climb"}
+    make().run(RunRequest(graph(nodes, "steps > climb.steps")))
+    assert len(list((tmp_path / "state" / "results").rglob("*.safetensors"))) == 1
+
+
+def test_work_whose_identity_tells_too_little_keeps_no_checkpoint(
+    make: Make, tmp_path: Path
+) -> None:
+    fall(make(), 4, graph({"climb": "uncertain"}))
+    assert not (tmp_path / "state" / "checkpoints").exists()
+    make().run(RunRequest(graph({"climb": "uncertain"})))
+    assert RAN[0] == "step 1"
 
 
 def test_a_disk_that_cannot_take_a_checkpoint_is_told_and_costs_nothing_else(
@@ -194,6 +230,14 @@ def test_a_clip_is_not_drawn_before_somebody_reads_it(make: Make) -> None:
     events: list[Event] = []
     make().run(RunRequest(FILM), listener=events.append)
     assert not [event for event in events if isinstance(event, Progressed)]
+
+
+def test_the_last_progress_of_a_stream_is_told_though_its_node_is_long_done(make: Make) -> None:
+    events: list[Event] = []
+    document = graph({"film": "film", "peek": "peek"}, "film > peek.clip")
+    make().run(RunRequest(document), listener=events.append)
+    assert [e.done for e in events if isinstance(e, Progressed)] == [1, 2]
+    assert isinstance(events[-1], RunEnded)
 
 
 def test_a_kept_clip_obeys_the_run_that_reads_it(make: Make) -> None:

@@ -54,11 +54,16 @@ def test_an_ordinary_error_is_not_taken_for_it() -> None:
 def test_what_the_failed_node_held_is_let_go() -> None:
     watched: list[weakref.ref[Big]] = []
 
+    def first() -> None:
+        big = np.zeros(10).view(Big)
+        watched.append(weakref.ref(big))
+        raise ValueError("first")
+
     def work() -> None:
         big = np.zeros(10).view(Big)
         watched.append(weakref.ref(big))
         try:
-            raise ValueError("first")
+            first()
         except ValueError as error:
             raise RuntimeError("then") from error
 
@@ -69,7 +74,7 @@ def test_what_the_failed_node_held_is_let_go() -> None:
     assert isinstance(failure, NodeFailed)
     assert isinstance(failure.__cause__, RuntimeError)
     gc.collect()
-    assert watched[0]() is None
+    assert [ref() for ref in watched] == [None, None]
 
 
 def test_no_trace_reaches_the_terminal_of_who_set_up_no_log() -> None:

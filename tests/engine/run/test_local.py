@@ -44,6 +44,11 @@ def test_only_what_the_wanted_output_needs_is_run(runner: LocalRunner) -> None:
     assert RAN == ["two"]
 
 
+def test_a_wanted_value_that_others_use_is_given_too(runner: LocalRunner) -> None:
+    done = runner.run(RunRequest(SUM, outputs=["one", "sum"]))
+    assert done.values == {"one": {"result": 1}, "sum": {"result": 3}}
+
+
 def test_what_a_parameter_leaves_unused_is_not_run(runner: LocalRunner) -> None:
     document = graph(
         {"left": ("number", {"value": 1}), "right": "throw", "either": "either"},
@@ -116,6 +121,22 @@ def test_fresh_ignores_what_is_there_and_keeps_what_is_new(runner: LocalRunner) 
     assert len(RAN) == 6
 
 
+@pytest.mark.parametrize("fresh", [False, True])
+def test_equal_work_in_one_graph_is_done_once(runner: LocalRunner, fresh: bool) -> None:
+    nodes = {"one": "number", "same": "number", "sum": "add"}
+    events: list[Event] = []
+    request = RunRequest(graph(nodes, "one > sum.a", "same > sum.b"), fresh=fresh)
+    runner.run(request, listener=events.append)
+    assert RAN == ["one", "sum"]
+    assert states(events) == ["one done", "same cached", "sum done"]
+
+
+def test_equal_outputs_each_write_their_file(runner: LocalRunner, tmp_path: Path) -> None:
+    document = graph({"n": "number", "one": "write", "two": "write"}, "n > one", "n > two")
+    runner.run(RunRequest(document))
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"one-0.txt", "two-0.txt"}
+
+
 def slow_graph(seconds: float) -> Document:
     return graph(
         {"one": "number", "slow": ("number", {"value": 7, "seconds": seconds}), "sum": "add"},
@@ -153,7 +174,7 @@ def test_a_node_that_is_not_cached_runs_every_time(runner: LocalRunner) -> None:
 # --- files
 
 
-WRITE = graph({"n": ("number", {"value": 3}), "file": ("write", {"seconds": 2.0})}, "n > file")
+WRITE = graph({"n": ("number", {"value": 3}), "file": "write"}, "n > file")
 
 
 def test_a_written_file_is_told_and_listed(runner: LocalRunner, tmp_path: Path) -> None:
@@ -164,7 +185,9 @@ def test_a_written_file_is_told_and_listed(runner: LocalRunner, tmp_path: Path) 
     assert Wrote("file", str(artifact.path), artifact.digest, signed=False) in events
 
 
-def test_a_file_that_is_still_there_is_not_written_again(make_runner: MakeRunner) -> None:
+def test_a_file_that_is_still_there_is_not_written_again_however_quick_it_was(
+    make_runner: MakeRunner,
+) -> None:
     (artifact,) = make_runner().run(RunRequest(WRITE)).artifacts
     RAN.clear()
     again = make_runner().run(RunRequest(WRITE))
@@ -249,6 +272,14 @@ def test_a_failure_is_told_in_one_sentence(
         error = runner.run(RunRequest(failing(how))).errors["bad"]
     assert isinstance(error, NodeFailed)
     assert str(error) == message
+
+
+def test_when_memory_runs_out_what_only_the_cache_held_is_let_go(runner: LocalRunner) -> None:
+    runner.run(RunRequest(SUM))
+    runner.run(RunRequest(failing("memory")))
+    RAN.clear()
+    runner.run(RunRequest(SUM))
+    assert RAN == ["one", "two", "sum"]
 
 
 def test_the_trace_of_a_surprise_goes_to_the_log(

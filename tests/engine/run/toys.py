@@ -196,11 +196,9 @@ class Write(Node, type="toy.write", version=1, category="Toys", output=True):
     """A file with a number in it."""
 
     value: In[int]
-    seconds: float = Param(0.0, matters=False)
 
     def run(self, ctx: Context) -> Artifact:
         RAN.append(ctx.node)
-        CLOCK.now += self.seconds
         ctx.output.mkdir(parents=True, exist_ok=True)
         path = ctx.output / f"{ctx.node}-{self.value}.txt"
         path.write_text(str(self.value))

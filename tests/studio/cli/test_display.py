@@ -67,7 +67,7 @@ def test_a_node_that_took_its_time_gets_a_line_and_a_quick_one_none(log) -> None
         (2, NodeChanged("sample", "done", 4.21)),
         (3, NodeChanged("save", "done", 0.2)),
     )
-    assert shown == "✓ sample  30 steps in 4.2 s\n"
+    assert shown == "✓ sample  30 steps, 4.2 s\n"
 
 
 def test_a_note_is_shown_with_its_node(log) -> None:
@@ -90,9 +90,7 @@ def test_a_file_is_shown_with_its_size_and_whether_it_is_signed(log, tmp_path) -
 def test_a_node_that_wrote_a_file_gets_no_second_line(log, tmp_path) -> None:
     path = tmp_path / "film.mp4"
     path.write_bytes(b"x")
-    shown = log.show(
-        (1, Wrote("save", str(path), "", True)), (2, NodeChanged("save", "done", 5.0))
-    )
+    shown = log.show((1, Wrote("save", str(path), "", True)), (2, NodeChanged("save", "done", 5.0)))
     assert shown == "✓ save    film.mp4  (1 byte, signed)\n"
 
 
@@ -116,6 +114,11 @@ def test_the_end_counts_what_was_computed_and_what_was_there(log) -> None:
     assert shown == "Done in 1:15 min: 1 node computed, 1 already there.\n"
 
 
+def test_the_end_says_so_if_everything_was_there(log) -> None:
+    shown = log.show((1, NodeChanged("save", "cached")), (2, RunEnded("r", "succeeded", 0.01)))
+    assert shown == "Done in under 0.1 s: everything was there already.\n"
+
+
 def test_being_stopped_names_the_checkpoint_and_the_way_on(log) -> None:
     shown = log.show(
         (1, Checkpointed("sample", 10)),
@@ -123,7 +126,7 @@ def test_being_stopped_names_the_checkpoint_and_the_way_on(log) -> None:
         (3, RunEnded("r", "cancelled", 75)),
     )
     assert shown == (
-        "Stopped. A checkpoint is kept of step 20 of 'sample'. "
+        "Stopped.  A checkpoint is kept of step 20 of 'sample'.  "
         "To go on, run the same command again.\n"
     )
 

@@ -45,7 +45,7 @@ COURSE = ((0.07, 1, 256), (0.17, 3, 96), (1.0, 9, 32))
 MATRIX_RATE, REST_RATE = 3e-3, 1e-3
 DROPPED_PROMPTS = 0.1
 CLEAN_SHARE, CAUSAL_SHARE, STRETCHED_SHARE = 0.22, 0.2, 0.2
-POSITION_WEIGHT, ATTRIBUTE_WEIGHT, SUBJECT_WEIGHT = 0.1, 0.05, 1.0
+POSITION_WEIGHT, ATTRIBUTE_WEIGHT, SUBJECT_WEIGHT = 3.0, 0.05, 1.0
 
 
 class StarterTrainee(nn.Module):
@@ -191,29 +191,6 @@ def rate_factor(share: float, step: int) -> float:
     return min(1.0, (step + 1) / 100) * min(1.0, max(0.01, (1 - share) / 0.45))
 
 
-class Pace:
-    """Chooses between one and two threads by trying both every so often.
-
-    On a machine shared with others two threads wait for each other at every operation, and one
-    alone is faster; on an idle one two are.
-    """
-
-    def __init__(self, period: int = 30) -> None:
-        self.period = period
-        self.seconds = {1: 0.0, 2: 0.0}
-
-    def set_threads(self, step: int) -> None:
-        """Trial steps come first in each period, in the order 2, 1; then the faster."""
-        place = step % self.period
-        fastest = min(self.seconds, key=lambda threads: self.seconds[threads])
-        torch.set_num_threads({0: 2, 1: 2, 2: 1, 3: 1}.get(place, fastest))
-
-    def record(self, step: int, seconds: float) -> None:
-        """Each count's second trial is its time: the first warms up."""
-        if step % self.period in (1, 3):
-            self.seconds[torch.get_num_threads()] = seconds
-
-
 class Run:
     """A training run that can be put down and taken up again."""
 
@@ -287,18 +264,14 @@ class Run:
         """Until `minutes` of training are spent in all."""
         begun, last_saved = time.monotonic() - self.spent, self.spent
         sums = np.zeros(3)
-        pace = Pace()
         while self.spent < minutes * 60:
-            pace.set_threads(self.step)
             frames, flow, position = self.take_step(data, self.spent / (minutes * 60))
-            before, self.spent = self.spent, time.monotonic() - begun
-            pace.record(self.step - 1, self.spent - before)
+            self.spent = time.monotonic() - begun
             sums += (flow, position, 1)
             if self.step % 50 == 0:
                 print(
                     f"step {self.step} frames {frames} clips {self.clips} seconds {self.spent:.0f} "
-                    f"flow {sums[0] / sums[2]:.4f} position {sums[1] / sums[2]:.4f} "
-                    f"threads {torch.get_num_threads()}",
+                    f"flow {sums[0] / sums[2]:.4f} position {sums[1] / sums[2]:.4f}",
                     flush=True,
                 )
                 sums[:] = 0

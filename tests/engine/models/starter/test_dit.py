@@ -9,7 +9,7 @@ from torch import Tensor
 from engine.models.attention import KeyValueCache
 from engine.models.starter.config import DitConfig
 from engine.models.starter.dit import StarterDiT
-from engine.models.starter.rotary import rotate, space_rotation, time_rotation
+from engine.models.starter.rotary import rotate, space_rotation, time_rotation, unit_rotate
 
 CONFIG = DitConfig(latent_channels=4, width=32, num_layers=2, num_heads=2, text_width=16)
 
@@ -121,3 +121,16 @@ def test_rows_and_columns_turn_different_pairs() -> None:
     assert cos.shape == (6, 4)
     assert torch.equal(sin[1, :2], torch.zeros(2))
     assert torch.equal(sin[3, 2:], torch.zeros(2))
+
+
+def test_the_short_gradient_is_the_true_gradient() -> None:
+    torch.manual_seed(0)
+    x = torch.randn(5, 2, 3, 8, dtype=torch.float64, requires_grad=True)
+    cos, sin = (table[:, None, None] for table in time_rotation(torch.arange(5), 8))
+    gain = torch.rand(2, 1, 4, dtype=torch.float64) + 0.5
+    cos, sin = cos * gain, sin * gain
+    unit = x / (torch.linalg.vector_norm(x, dim=-1, keepdim=True) + 1e-5)
+    weight = torch.randn(5, 2, 3, 8, dtype=torch.float64)
+    expected = torch.autograd.grad((rotate(unit, cos, sin) * weight).sum(), x)[0]
+    made = torch.autograd.grad((unit_rotate(x, cos, sin) * weight).sum(), x)[0]
+    assert torch.allclose(made, expected, atol=1e-4)

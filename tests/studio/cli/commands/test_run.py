@@ -157,7 +157,7 @@ def test_a_signal_stops_the_run_within_a_step_and_says_how_to_go_on(
     )
     result = cli("run", graph)
     assert result.exit_code == 130
-    assert "Stopping after this step; Ctrl-C again ends at once." in result.stderr
+    assert "Stopping after this step; the same command will go on from there." in result.stderr
     assert "To go on, run the same command again." in result.stderr
     assert "error" not in result.stderr
 
@@ -207,6 +207,26 @@ def test_an_output_folder_that_cannot_be_written_is_refused(cli, talk) -> None:
     result = cli("run", talk, "--out", "locked/out")
     assert result.exit_code == 1
     assert "cannot be written. Choose another folder with --out." in result.stderr
+
+
+def test_a_state_folder_that_cannot_be_made_is_refused_before_anything_runs(
+    cli, talk, tmp_path, monkeypatch
+) -> None:
+    Path("taken").write_text("")
+    monkeypatch.setenv("REELWRIGHT_STATE", str(tmp_path / "taken" / "state"))
+    result = cli("run", talk)
+    assert result.exit_code == 1
+    assert "Name another folder in REELWRIGHT_STATE." in result.stderr
+    assert not Path("out").exists()
+
+
+def test_two_wrong_settings_are_both_named(cli, talk) -> None:
+    result = cli("run", talk, "--set", "say.tone=sad", "--set", "txet=x")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "error: Cannot set 'say.tone': it must be one of kind, cross, not 'sad'.\n"
+        "       Cannot set 'txet': there is no such name. Did you mean 'text'?\n"
+    )
 
 
 def test_a_video_without_a_graph_is_refused(cli, tmp_path) -> None:

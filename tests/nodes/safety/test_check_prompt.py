@@ -1,0 +1,81 @@
+"""Checking a prompt against the policy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.errors import BlockedByPolicy, InvalidInput, StorageFailed
+from nodes.safety.check_prompt import CheckPrompt
+from tests.nodes.recording import RecordingContext
+
+OWN = """
+version = 1
+name = "No cubes"
+[[category]]
+id = "cubes"
+title = "Cubes"
+severity = "low"
+action = "block"
+reason = "Cubes have corners."
+suggestion = "Ask for a ball."
+[[category.rule]]
+any = ["cube", "cubes"]
+[[category]]
+id = "rings"
+title = "Rings"
+severity = "low"
+action = "warn"
+reason = "Rings roll away."
+suggestion = "Ask for a ball."
+[[category.rule]]
+any = ["ring"]
+"""
+
+
+@pytest.fixture
+def own_policy(tmp_path: Path) -> str:
+    path = tmp_path / "own.toml"
+    path.write_text(OWN, "utf-8")
+    return str(path)
+
+
+def test_a_harmless_prompt_passes_unchanged(context: RecordingContext) -> None:
+    prompt = "a red ball moving right across a meadow"
+    assert CheckPrompt(text=prompt, policy="").run(context) == prompt
+    assert context.notes == []
+
+
+def test_a_forbidden_prompt_is_blocked_with_the_reason(
+    context: RecordingContext, own_policy: str
+) -> None:
+    with pytest.raises(BlockedByPolicy, match=r"'cube'.*have corners\. Ask for a ball\."):
+        CheckPrompt(text="a blue cube", policy=own_policy).run(context)
+
+
+def test_a_warning_is_told_and_the_prompt_passes(
+    context: RecordingContext, own_policy: str
+) -> None:
+    assert CheckPrompt(text="a ring", policy=own_policy).run(context) == "a ring"
+    assert context.notes == ["Rings roll away. ('ring')"]
+
+
+def test_a_policy_that_is_missing_or_wrong_lets_nothing_pass(
+    context: RecordingContext, tmp_path: Path
+) -> None:
+    with pytest.raises(StorageFailed, match=r"none\.toml"):
+        CheckPrompt(text="a ball", policy=str(tmp_path / "none.toml")).run(context)
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text("version = 2", "utf-8")
+    with pytest.raises(InvalidInput, match=r"wrong\.toml"):
+        CheckPrompt(text="a ball", policy=str(wrong)).run(context)
+
+
+def test_another_policy_is_other_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    from engine.trust import policy_file
+
+    before = CheckPrompt.content({"policy": ""})
+    other = policy_file.default_policy_file().model_copy(update={"name": "Other"})
+    monkeypatch.setattr(policy_file, "default_policy_file", lambda: other)
+    assert CheckPrompt.content({"policy": ""}) != before
