@@ -128,8 +128,9 @@ def _simple_tag(file: BinaryIO, tag: _Element, name: bytes) -> str | None:
 def _elements(file: BinaryIO, start: int, end: int, kinds: set[int]) -> Iterator[_Element]:
     """The EBML elements of these kinds between two positions."""
     for _ in range(_MOST_ELEMENTS):
-        header = _read(file, start, 12)
-        if start >= end or not header or header[0] == 0:
+        # Sizes reach far beyond what a file system lets anybody seek to.
+        header = _read(file, start, 12) if start < end else b""
+        if not header or header[0] == 0:
             return
         id_length = 9 - header[0].bit_length()
         if id_length > 4 or len(header) <= id_length or header[id_length] == 0:
@@ -149,7 +150,7 @@ def _elements(file: BinaryIO, start: int, end: int, kinds: set[int]) -> Iterator
 
 
 def _text(file: BinaryIO, start: int, end: int) -> str | None:
-    if end - start > MAX_TAG_BYTES:
+    if not 0 <= end - start <= MAX_TAG_BYTES:
         return None
     try:
         return _read(file, start, end - start).decode()

@@ -67,7 +67,7 @@ class ToRGB:
             format="rgba" if transparent else "rgb24",
             src_colorspace=Colorspace.ITU709 if untagged and not frame.format.is_rgb else None,
             dst_color_range=ColorRange.JPEG,
-            dst_color_trc=None,
+            dst_color_trc=ColorTrc.IEC61966_2_1 if frame.color_trc in _HDR_CURVES else None,
             dst_color_primaries=ColorPrimaries.BT709 if wide else None,
             interpolation=_PRECISE,
             threads=1,

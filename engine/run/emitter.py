@@ -22,11 +22,15 @@ class Emitter:
     """Hands events to a listener, always on the thread that made the emitter.
 
     What other threads emit waits until that thread passes by, in `emit` or in `deliver`.  A
-    listener that raises is not called again; the run goes on.
+    listener that raises is not called again; the run goes on.  Pictures are made only where
+    `previews` asks for them.
     """
 
-    def __init__(self, listener: Listener | None, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, listener: Listener | None, clock: Callable[[], float], *, previews: bool = False
+    ) -> None:
         self.listening = listener is not None
+        self._previews = previews
         self._listener = listener
         self._clock = clock
         self._thread = threading.get_ident()
@@ -95,7 +99,7 @@ class Emitter:
 
         One that cannot be made is a matter for the log, not a reason to stop the work.
         """
-        if not self.listening:
+        if not self.listening or not self._previews:
             return
         now = self._clock()
         if now - self._previewed.get(node, -INTERVAL) < INTERVAL:

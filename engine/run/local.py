@@ -94,7 +94,9 @@ class LocalRunner:
                 self._files,
                 self._clock,
             )
-            self._services.emitter = emitter = Emitter(listener, self._clock)
+            self._services.emitter = emitter = Emitter(
+                listener, self._clock, previews=request.previews
+            )
             self._services.cancellation = cancellation
             try:
                 return self._told(execution, emitter, graph.warnings)

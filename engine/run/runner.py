@@ -26,11 +26,13 @@ class RunRequest:
     """What to run.  `outputs` are node ids; None means everything that the document wants.
 
     `fresh` ignores results and checkpoints that are already there (new ones are still kept).
+    `previews` asks for pictures of work under way, which cost a little of it.
     """
 
     document: Document
     outputs: Sequence[str] | None = None
     fresh: bool = False
+    previews: bool = False
 
 
 @dataclass(frozen=True)

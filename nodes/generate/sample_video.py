@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from engine.errors import Cancelled
@@ -142,7 +143,7 @@ class SampleVideo(
     def _origin(self, request: SampleRequest) -> Origin:
         """The generation, with the files of all pictures that steered it as ingredients."""
         origin = Origin(
-            model=self.model.source,
+            model=Path(self.model.source).name,  # a signature tells the world no folder's path
             model_digest=self.model.digest,
             prompt=self.positive.text,
             seed=self.seed,

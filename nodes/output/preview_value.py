@@ -5,7 +5,16 @@ from __future__ import annotations
 from engine.graph.context import Context
 from engine.graph.node import Node
 from engine.graph.ports import In
-from engine.values import Clip, Image
+from engine.values import (
+    Artifact,
+    Audio,
+    Clip,
+    Conditioning,
+    FrameCondition,
+    Image,
+    Latent,
+    VideoModel,
+)
 
 
 class PreviewValue(
@@ -27,7 +36,7 @@ class PreviewValue(
         elif isinstance(self.value, Clip):
             ctx.preview(self._middle)
         else:
-            ctx.note(f"{self.value}")
+            ctx.note(_in_words(self.value))
         return self.value
 
     def _middle(self) -> Image:
@@ -35,3 +44,23 @@ class PreviewValue(
 
         assert isinstance(self.value, Clip)
         return frame_at(self.value, self.value.frames // 2)
+
+
+def _in_words(value: object) -> str:
+    """A plain value as it is; of any other what is worth knowing, never its arrays."""
+    match value:
+        case Latent():
+            return f"A latent of {value.frames} frames, {value.width} x {value.height} pixels."
+        case Audio():
+            return f"{float(value.duration):.2f} s of sound at {value.rate} Hz."
+        case Conditioning():
+            return f"The encoded prompt '{value.text}'."
+        case FrameCondition():
+            image = value.image
+            return f"A picture of {image.width} x {image.height} pixels at frame {value.index}."
+        case VideoModel():
+            return f"The model '{value.source}'."
+        case Artifact():
+            return str(value.path)
+        case _:
+            return str(value)

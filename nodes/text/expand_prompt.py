@@ -57,7 +57,7 @@ class ExpandPrompt(
         help="What kind of detail is added; 'scene' keeps to words that the starter model knows.",
     )
     detail: int = Param(
-        2, ge=0, le=4, unit="phrases", help="How many phrases are added; 0 adds none."
+        2, ge=0, le=4, unit="phrases", help="How many phrases are added at most; 0 adds none."
     )
     seed: int = Param(
         0, ge=0, le=2**63 - 1, widget="seed", help="Another seed picks other phrases."

@@ -13,7 +13,6 @@ from rich.console import Console
 
 from engine.errors import BlockedByPolicy, Cancelled, ReelwrightError
 from engine.run.runner import Outcome, Runner, RunRequest, RunResult
-from engine.values import Artifact
 from studio.cli.console import messages, results, shown_path
 from studio.cli.display import RunDisplay
 from studio.cli.failure import report
@@ -113,7 +112,7 @@ def _print_results(result: RunResult) -> None:
 def _is_plain(value: object) -> bool:
     if isinstance(value, list):
         return bool(value) and all(_is_plain(item) for item in value)
-    return isinstance(value, (str, int, float)) and not isinstance(value, Artifact)
+    return isinstance(value, (str, int, float))
 
 
 def _announce(

@@ -49,5 +49,6 @@ EXIT_CODES: Final = (
     ("1", "something failed"),
     ("2", "wrong usage, or a graph that is not valid"),
     ("3", "blocked by a policy"),
+    ("4, 5", "'verify' alone: the file was altered, or is not signed"),
     ("130", "stopped by you; the same command goes on where it stopped"),
 )

@@ -38,6 +38,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from engine.models.starter.text import StarterTextEncoder
     from engine.models.starter.vae import StarterVAE
 
+    torch.set_num_threads(1)  # more would only wait for each other on networks this small
     config = StarterConfig(
         vae=VaeConfig(latent_channels=4, fine_width=8, coarse_width=16),
         text=TextConfig(vocabulary_size=10, max_words=8, width=16, num_layers=1, num_heads=2),

@@ -42,7 +42,6 @@ def test_the_pack_is_found_whole_and_sound() -> None:
 
 
 def test_each_file_of_a_category_holds_one_node_named_like_it() -> None:
-    defined = {f"{node.__module__}" for node in LIBRARY}
     assert sorted(modules()) == sorted(node.__module__ for node in LIBRARY)
 
 

@@ -8,13 +8,18 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.x509.oid import NameOID
 
 from engine.errors import Cancelled, InvalidInput, StorageFailed
 from engine.media.write_image import write_image
 from engine.run.file_digests import FileDigests
+from engine.trust.certificates import issue, pem
+from engine.trust.keys import pkcs8
 from engine.trust.verification import State
 from engine.trust.verify import verify
 from engine.values import Origin
@@ -155,6 +160,31 @@ def test_a_failing_signature_leaves_nothing_behind(
     with pytest.raises(StorageFailed, match=r"none\.pem"):
         publish(context, export(sign=True))
     assert listed(context) == []
+
+
+def test_a_certificate_of_ones_own_signs_instead(
+    context: RecordingContext, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    now = datetime.now(UTC)
+    root = issue(named("Studio Nord root"), None, path_length=0, now=now, years=1)
+    leaf = issue(named("Studio Nord"), root, path_length=None, now=now, years=1)
+    (tmp_path / "chain.pem").write_text(pem([leaf.certificate]))
+    (tmp_path / "key.pem").write_text(pkcs8(leaf.key))
+    monkeypatch.setenv("REELWRIGHT_CERTIFICATE", str(tmp_path / "chain.pem"))
+    monkeypatch.setenv("REELWRIGHT_KEY", str(tmp_path / "key.pem"))
+    found = verify(publish(context, export(sign=True)).path)
+    assert found.state is State.INTACT
+    assert found.signer is not None
+    assert (found.signer.name, found.signer.self_issued) == ("Studio Nord", False)
+
+
+def named(common: str) -> x509.Name:
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Studio Nord"),
+            x509.NameAttribute(NameOID.COMMON_NAME, common),
+        ]
+    )
 
 
 def test_half_a_certificate_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,6 +91,17 @@ def test_any_bytes_end_in_a_text_or_nothing(data: bytes) -> None:
         assert found is None or isinstance(found, str)
 
 
+def test_a_size_beyond_any_file_ends_the_walk() -> None:
+    far = b"\x18\x53\x80\x67\x01" + b"\xff" * 6 + b"\x00"
+    assert matroska_tag(BytesIO(far + far), "wanted") is None
+
+
+def test_a_value_shorter_than_its_own_header_is_none() -> None:
+    short = box(b"ilst", box((2).to_bytes(4, "big"), box(b"data", bytes(3))))
+    file = box(b"moov", box(b"meta", bytes(4), HANDLER, KEYS, short))
+    assert mp4_tag(BytesIO(file), "wanted") is None
+
+
 def test_boxes_without_end_cost_only_a_moment() -> None:
     crowd = BytesIO(box(b"free") * 300_000)
     assert mp4_tag(crowd, "wanted") is None

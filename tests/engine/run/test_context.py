@@ -266,7 +266,7 @@ def test_the_context_tells_where_things_are(make: Make, tmp_path: Path) -> None:
 def test_progress_previews_and_notes_reach_the_listener(make: Make) -> None:
     events: list[Event] = []
     document = graph({"count": ("count", {"to": 5, "seconds": 0.1})})
-    make().run(RunRequest(document), listener=events.append)
+    make().run(RunRequest(document, previews=True), listener=events.append)
     assert [e.done for e in events if isinstance(e, Progressed)] == [1, 2, 3, 4, 5]
     assert len([e for e in events if isinstance(e, Previewed)]) == 5
     assert Noted("count", "Counted.") in events

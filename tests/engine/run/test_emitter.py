@@ -23,7 +23,7 @@ class Heard:
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.clock = FakeClock()
-        self.emitter = Emitter(self.events.append, self.clock)
+        self.emitter = Emitter(self.events.append, self.clock, previews=True)
 
     def steps(self) -> list[int]:
         return [event.done for event in self.events if isinstance(event, Progressed)]
@@ -93,7 +93,8 @@ def test_previews_are_made_only_when_they_are_told(heard: Heard) -> None:
         heard.clock.now += 0.01
         heard.emitter.preview("n", make)
     assert 17 <= len(made) == len(heard.events) <= 21
-    Emitter(None, heard.clock).preview("n", make)
+    Emitter(None, heard.clock, previews=True).preview("n", make)
+    Emitter(heard.events.append, heard.clock).preview("n", make)
     assert len(made) == len(heard.events)
 
 
