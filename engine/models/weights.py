@@ -81,14 +81,16 @@ def _data_length(header: object) -> int:
 
 
 def digest_of(folder: Path) -> str:
-    """Identity of a model's weights: sha256 over names and contents, in hex.
+    """Identity of a model: sha256 over names and contents of weights and settings, in hex.
 
     Files are hashed once for each (size, modification time), so that tens of gigabytes are not
     read at every run.  Raises InvalidWeights.
     """
     total = hashlib.sha256()
-    for path in weight_files(folder):
+    weights = weight_files(folder)
+    for path in weights:
         check_weights(path)
+    for path in sorted({*weights, *folder.rglob("*.json")}):
         stat = path.stat()
         total.update(path.relative_to(folder).as_posix().encode())
         total.update(bytes.fromhex(_file_digest(path, stat.st_size, stat.st_mtime_ns)))

@@ -63,3 +63,10 @@ def test_a_changed_weight_changes_the_digest(folder: Path) -> None:
     save_file({"w": torch.arange(12.0).reshape(3, 4) + 1}, folder / "model.safetensors")
     os.utime(folder / "model.safetensors", ns=(1, 1))
     assert digest_of(folder) != before
+
+
+def test_changed_settings_change_the_digest(folder: Path) -> None:
+    (folder / "model.json").write_text('{"words": ["red"]}')
+    before = digest_of(folder)
+    (folder / "model.json").write_text('{"words": ["blue"]}')
+    assert digest_of(folder) != before
