@@ -8,7 +8,6 @@ import av
 import numpy as np
 from av.video.reformatter import (
     ColorPrimaries,
-    ColorRange,
     Colorspace,
     ColorTrc,
     Interpolation,
@@ -66,7 +65,6 @@ class ToRGB:
             height=self._display.coded_height,
             format="rgba" if transparent else "rgb24",
             src_colorspace=Colorspace.ITU709 if untagged and not frame.format.is_rgb else None,
-            dst_color_range=ColorRange.JPEG,
             dst_color_trc=ColorTrc.IEC61966_2_1 if frame.color_trc in _HDR_CURVES else None,
             dst_color_primaries=ColorPrimaries.BT709 if wide else None,
             interpolation=_PRECISE,

@@ -53,7 +53,8 @@ def short_attention(
         scores = scores + torch.zeros_like(visible, dtype=scores.dtype).masked_fill(
             ~visible, float("-inf")
         )
-    return scores.softmax(-1).to(v_NHLD.dtype) @ v_NHLD
+    weights: Tensor = scores.softmax(-1).to(v_NHLD.dtype)
+    return weights @ v_NHLD
 
 
 def full_attention(q_NHTD: Tensor, k_NHTD: Tensor, v_NHTD: Tensor) -> Tensor:

@@ -80,7 +80,7 @@ class SaveVideo(
             container=self.format,
             codec=CODECS[self.format][0] if self.codec == "auto" else self.codec,
             crf=None if self.quality < 0 else self.quality,
-            preset='medium',
+            preset=self.preset,
             hardware="auto" if self.hardware else "off",
         )
         write_video(

@@ -1,0 +1,1 @@
+"""The starter model: small, our own, and part of the package."""

@@ -246,9 +246,10 @@ class StarterFamily:
             min(max(round(side / self._side), 1) * self._side, MAX_SIDE) for side in (width, height)
         ]
         if [width, height] != near:
+            nearest = f"{near[0]}x{near[1]} is near"
             raise InvalidInput(
                 f"The starter model cannot make {width}x{height} pixels.",
-                remedy=f"Use multiples of {self._side} up to {MAX_SIDE}; {near[0]}x{near[1]} is near.",
+                remedy=f"Use multiples of {self._side} up to {MAX_SIDE}; {nearest}.",
             )
 
     def _check_frames(self, frames: int) -> None:
@@ -256,7 +257,7 @@ class StarterFamily:
         if frames != near:
             raise InvalidInput(
                 f"The starter model cannot make {frames} frames.",
-                remedy=f"Use 1, 5, 9, ... up to {MAX_FRAMES} frames (1 + {GROUP}n); {near} is near.",
+                remedy=f"Use 1, 5, 9, ... (1 + {GROUP}n) up to {MAX_FRAMES}; {near} is near.",
             )
 
     def _temporal_mode(self, request: SampleRequest) -> TemporalMode:

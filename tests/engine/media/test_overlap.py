@@ -32,14 +32,16 @@ def test_making_and_consuming_overlap() -> None:
 
 
 def test_an_error_of_the_consumer_reaches_the_maker() -> None:
+    made: list[int] = []
+    seen: list[int] = []
+
     def consume(item: int) -> None:
+        seen.append(item)
         if item == 3:
             raise RuntimeError("item three")
 
-    made: list[int] = []
-
     def make() -> None:
-        with overlapped(consume, depth=1) as put:
+        with overlapped(consume, depth=8) as put:
             for item in range(1000):
                 put(item)
                 made.append(item)
@@ -47,6 +49,7 @@ def test_an_error_of_the_consumer_reaches_the_maker() -> None:
     with pytest.raises(RuntimeError, match="item three"):
         make()
     assert len(made) < 1000
+    assert seen == [0, 1, 2, 3], "what was waiting is dropped"
 
 
 def test_an_error_at_the_last_item_is_not_lost() -> None:

@@ -145,7 +145,7 @@ def test_playing_can_start_before_all_is_there(tmp_path: Path) -> None:
 def test_the_same_clip_gives_the_same_file(
     container: str, codec: str, side: int, tmp_path: Path
 ) -> None:
-    clip = clip_of(pictures(8, side, side), audio=click(9_000))
+    clip = clip_of(pictures(24, side, side), audio=click(9_000))
     files = []
     for number in range(4):
         path = tmp_path / f"{number}.{container}"
@@ -202,15 +202,25 @@ def test_a_size_that_the_codec_cannot_hold_is_refused(codec: str, tmp_path: Path
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_unwritable_place_is_known_before_any_frame_is_made(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
+@pytest.mark.parametrize("frames", [1, 2])
+@pytest.mark.parametrize(("container", "codec"), KINDS)
+def test_a_clip_of_one_or_two_frames_is_a_video_too(
+    container: str, codec: str, frames: int, tmp_path: Path
+) -> None:
+    path = tmp_path / f"a.{container}"
+    for _ in range(4):
+        write_video(clip_of(pictures(frames, 96, 96)), path, fast(container, codec))
+        assert len(frames_of(read_video(path, tmp_path))) == frames
 
+
+@pytest.mark.parametrize("place", ["/proc", "/proc/version/folder"])
+def test_an_unwritable_place_is_known_before_any_frame_is_made(place: str) -> None:
     def stream() -> None:
         pytest.fail("frames are expensive")
 
     clip = Clip(stream, 9, 64, 64, Fraction(24))  # type: ignore[arg-type]
     with pytest.raises(StorageFailed, match="cannot be written"):
-        write_video(clip, tmp_path / "file" / "a.mp4")
+        write_video(clip, Path(place) / "a.mp4")
 
 
 @pytest.mark.parametrize("limit", [0, 20_000, 300_000])

@@ -15,3 +15,9 @@ def test_all_frames_are_scaled_each_time_they_are_read(context: RecordingContext
     assert [chunk.shape[1:] for chunk in small] == [(24, 24, 3)] * 3
     assert levels(small) == levels(small) == levels(whole)
     assert (small.fps, small.origin) == (whole.fps, whole.origin)
+
+
+def test_a_clip_says_the_size_that_its_frames_have(context: RecordingContext) -> None:
+    wide = ResizeVideo(clip=clip(4), width=30, height=10, fit="pad", method="auto").run(context)
+    assert (wide.width, wide.height) == (30, 10)
+    assert next(iter(wide)).shape == (4, 10, 30, 3)

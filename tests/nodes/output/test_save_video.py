@@ -64,6 +64,14 @@ def test_a_worse_quality_makes_a_smaller_file(context: RecordingContext) -> None
     assert size(50) < size(0)
 
 
+def test_a_slower_preset_packs_the_same_pictures_tighter(context: RecordingContext) -> None:
+    def size(preset: str) -> int:
+        node = saver(clip=clip(33), preset=preset, sign=False, hardware=False)
+        return node.run(context).path.stat().st_size
+
+    assert size("veryslow") < size("ultrafast")
+
+
 def test_progress_counts_frames_to_the_last(context: RecordingContext) -> None:
     saver().run(context)
     assert context.told[-1] == (9, 9, "frames")

@@ -31,6 +31,11 @@ def test_detail_is_how_many_phrases_are_added(context: RecordingContext, detail:
     assert text.count(", ") == detail
 
 
+def test_an_empty_prompt_becomes_the_detail_alone(context: RecordingContext) -> None:
+    assert expanded(context, text="", template="scene", detail=1)[0].isalpha()
+    assert not expanded(context, text=" . ").startswith(",")
+
+
 def test_scenes_use_only_words_that_the_starter_model_knows() -> None:
     words = {word for slot in TEMPLATES["scene"] for phrase in slot for word in phrase.split()}
     assert words <= set(all_words())

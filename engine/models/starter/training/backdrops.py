@@ -18,12 +18,14 @@ _STARS = (
 
 def _gradient(y_HW: np.ndarray, top: Colour, bottom: Colour) -> np.ndarray:
     mix_HW1 = np.clip(y_HW, 0.0, 1.0)[..., None]
-    return np.array(top) * (1 - mix_HW1) + np.array(bottom) * mix_HW1
+    picture: np.ndarray = np.array(top) * (1 - mix_HW1) + np.array(bottom) * mix_HW1
+    return picture
 
 
 def _blend(under_HW3: np.ndarray, over: np.ndarray | Colour, cover_HW: np.ndarray) -> np.ndarray:
     cover_HW1 = np.clip(cover_HW, 0.0, 1.0)[..., None]
-    return under_HW3 * (1 - cover_HW1) + np.asarray(over) * cover_HW1
+    picture: np.ndarray = under_HW3 * (1 - cover_HW1) + np.asarray(over) * cover_HW1
+    return picture
 
 
 def _disc(

@@ -85,12 +85,10 @@ def _nearest_background(video_THW3: np.ndarray) -> tuple[str, float]:
 
 
 def _parts(mask_HW: np.ndarray, smallest: float) -> np.ndarray:
-    """Numbered connected parts (0 is none), thin bridges cut, crumbs dropped. A ring's hole stays a
-    hole.
-    """
+    """Numbered connected parts (0 is none), thin bridges cut, crumbs dropped, holes kept."""
     opened = ndimage.binary_opening(mask_HW, np.ones((2, 2), bool))
     labels, num_labels = ndimage.label(opened)
-    kept = np.zeros_like(labels)
+    kept: np.ndarray = np.zeros_like(labels)
     number = 0
     for label in range(1, num_labels + 1):
         part = labels == label
@@ -164,9 +162,9 @@ def _drawn(shape: str, area: int, size: int, shift: float) -> np.ndarray:
     low, high = 1.0, float(size)
     for _ in range(14):
         radius = (low + high) / 2
-        mask = (signed_distance(shape, x, y, radius) < 0).numpy()
-        low, high = (radius, high) if mask.sum() < area else (low, radius)
-    return _centred(mask, size)
+        small = int((signed_distance(shape, x, y, radius) < 0).sum()) < area
+        low, high = (radius, high) if small else (low, radius)
+    return _centred((signed_distance(shape, x, y, high) < 0).numpy(), size)
 
 
 def _centred(mask_HW: np.ndarray, size: int) -> np.ndarray:

@@ -23,6 +23,7 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[st
     beside = path.with_suffix(".partial")
     contiguous = {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
     save_file(contiguous, str(beside), metadata={"state": json.dumps(metadata)})
+    beside.chmod(0o644)
     os.replace(beside, path)
 
 

@@ -126,4 +126,5 @@ def subject_centres(scene: Scene, num_frames: int) -> np.ndarray:
     # Squares set corner to corner need more room than discs.
     spacing = 2.4 * scene.radius + 2.0 if scene.shape == "cube" else 2.0 * scene.radius + 3.0
     row_K2 = (np.arange(scene.count) - (scene.count - 1) / 2)[:, None] * spacing * across
-    return along_T2[:, None, :] + row_K2[None]
+    centres: np.ndarray = along_T2[:, None, :] + row_K2[None]
+    return centres

@@ -93,8 +93,8 @@ def start_from_principal_components(vae: StarterVAE, num_clips: int = 96) -> Non
         back.weight.copy_((basis * scale).T[..., None, None])
         back.bias.copy_(mean)  # type: ignore[union-attr]
         for layer in (vae.encoder.out[2], vae.decoder.out[2]):
-            layer.weight.zero_()
-            layer.bias.zero_()
+            for parameter in layer.parameters():
+                parameter.zero_()
 
 
 def reconstruction_loss(made: Tensor, video: Tensor, weight: Tensor) -> Tensor:
