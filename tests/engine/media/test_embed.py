@@ -70,6 +70,8 @@ def test_a_picture_gives_back_its_graph_and_looks_as_before(
         assert image.format == suffix.upper().replace("JPG", "JPEG")
         assert np.array_equal(np.asarray(image.convert("RGBA")), looks)
         assert getattr(image, "n_frames", 1) == (2 if moving else 1)
+        if suffix == "webp":
+            assert b"<reelwright:graph>" in image.info["xmp"], "announced as the format demands"
     assert cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR) is not None
 
 

@@ -33,3 +33,18 @@ def test_an_encoder_that_does_not_open_is_an_error_with_a_way_out() -> None:
     with pytest.raises(InvalidInput, match="libx264 cannot encode 128x96") as failure:
         open_encoder(av.CodecContext.create("libx264", "w"), broken, SIZE)
     assert failure.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("side", "frames", "expected"),
+    [
+        (96, 24, "log-level=none"),
+        (96, 2, "log-level=none:bframes=0"),
+        (64, 24, "log-level=none:ctu=32"),
+        (64, 1, "log-level=none:ctu=32:bframes=0"),
+    ],
+)
+def test_x265_is_kept_from_reading_stray_memory(side: int, frames: int, expected: str) -> None:
+    geometry = Geometry(side, side, Fraction(24))
+    settings = VideoSettings(codec="hevc", hardware="off")
+    assert choose_encoder(settings, geometry, frames).options["x265-params"] == expected

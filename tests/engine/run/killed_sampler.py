@@ -1,7 +1,8 @@
 """A sampler in a process of its own, which is killed at random moments and started again.
 
 As a program (`python -m tests.engine.run.killed_sampler FOLDER`) it takes one step for each line
-on its input, says each step on its output, and the digest of its result in the end.
+on its input, says each step and each checkpoint on its output, and in the end the digest of its
+result.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import random
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -22,6 +24,7 @@ from engine.graph.document import Document, NodeSpec
 from engine.graph.node import Node
 from engine.graph.params import Param
 from engine.graph.registry import Registry
+from engine.run.events import Checkpointed, Event
 from engine.run.local import LocalRunner
 from engine.run.runner import RunRequest
 from engine.values import Latent, VideoModel
@@ -61,10 +64,15 @@ def main(folder: Path) -> None:
     torch.set_num_threads(1)
     runner = LocalRunner(Registry.of(Sample), folder=folder, output=folder)
     document = Document(nodes={"sample": NodeSpec(type="toy.sample", version=1)})
-    latent = runner.run(RunRequest(document)).values["sample"]["result"]
+    latent = runner.run(RunRequest(document), listener=_say).values["sample"]["result"]
     assert isinstance(latent, Latent)
     content = latent.video_BCTHW.contiguous().numpy().tobytes()
     print(hashlib.sha256(content).hexdigest(), flush=True)
+
+
+def _say(event: Event) -> None:
+    if isinstance(event, Checkpointed):
+        print(f"kept-{event.step}", flush=True)
 
 
 @dataclass
@@ -76,22 +84,32 @@ class Survival:
 
 
 def survive(folder: Path, kills: int, seed: int = 0) -> Survival:
-    """Start the sampler, kill it at a random moment, and so on; then let it end."""
+    """Start the sampler, kill it at a random moment, and so on; then let it end.
+
+    The first kill comes when a checkpoint was told, so that one at least has something to keep.
+    """
     moments = random.Random(seed)
     survival, kept = Survival(), 0
     for left in range(kills, -1, -1):
         share = (STEPS - kept) // (left + 1)
-        allowed = moments.randint(1, max(1, 2 * share)) if left else STEPS
-        said = _run(folder, min(allowed, STEPS - kept - 1) if left else STEPS, bool(left), moments)
-        if said and said[0].isdigit():
-            survival.resumed.append((kept, int(said[0])))
+        allowed = min(moments.randint(1, max(1, 2 * share)), STEPS - kept - 1)
+        if not left:
+            said = _run(folder, STEPS, None)
+        elif left == kills:
+            said = _run(folder, STEPS // 2, lambda lines: lines[-1].startswith("kept"))
+        else:
+            heard = moments.randint(0, allowed)
+            said = _run(folder, allowed, lambda lines, heard=heard: len(lines) >= heard)
+        steps = [int(line) for line in said if line.isdigit()]
+        if steps:
+            survival.resumed.append((kept, steps[0]))
         kept = _newest_checkpoint(folder)
         survival.digest = said[-1] if said else ""
     return survival
 
 
-def _run(folder: Path, steps: int, kill: bool, moments: random.Random) -> list[str]:
-    """Allow so many steps; kill after some of them were said, or wait for the end."""
+def _run(folder: Path, steps: int, kill_when: Callable[[list[str]], bool] | None) -> list[str]:
+    """Allow so many steps; kill as soon as what was said answers, or wait for the end."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.engine.run.killed_sampler", str(folder)],
         cwd=ROOT,
@@ -104,9 +122,13 @@ def _run(folder: Path, steps: int, kill: bool, moments: random.Random) -> list[s
     with process:
         process.stdin.write("\n" * steps)
         process.stdin.flush()
-        if not kill:
+        if kill_when is None:
             return process.stdout.read().split()
-        said = [process.stdout.readline().strip() for _ in range(moments.randint(0, steps))]
+        said: list[str] = []
+        while not (said and kill_when(said)):
+            line = process.stdout.readline().strip()
+            assert line, "it ended by itself"
+            said.append(line)
         process.send_signal(signal.SIGKILL)
         return said + process.stdout.read().split()
 
