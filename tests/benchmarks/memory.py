@@ -11,7 +11,7 @@ FRAMES = 129
 SIDE = 256
 
 PROBE = """
-import resource, sys, tempfile
+import sys, tempfile
 from fractions import Fraction
 from pathlib import Path
 import torch
@@ -30,11 +30,12 @@ shape = (1, channels, 1 + (frames - 1) // 4, side // 8, side // 8)
 latent = Latent(torch.randn(shape), model, frames, side, side, Fraction(16))
 with tempfile.TemporaryDirectory() as folder:
     stream = spooled(
-        lambda: family.decode(latent), frames=frames, height=side, width=side, folder=Path(folder)
+        family.decode(latent), frames=frames, height=side, width=side, folder=Path(folder)
     )
     clip = Clip(stream, frames, side, side, Fraction(16))
     write_video(clip, Path(folder) / "a.mp4", VideoSettings())
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+status = Path("/proc/self/status").read_text()
+print(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")))
 """
 
 

@@ -75,5 +75,5 @@ class _UnitRotation(torch.autograd.Function):
 
 def unit_rotate(x_LPHD: Tensor, cos_LPHE: Tensor, sin_LPHE: Tensor) -> Tensor:
     """`rotate` of `x` scaled to unit length along its last dimension."""
-    turned: Tensor = _UnitRotation.apply(x_LPHD, cos_LPHE, sin_LPHE)
+    turned: Tensor = _UnitRotation.apply(x_LPHD, cos_LPHE, sin_LPHE)  # type: ignore[no-untyped-call]
     return turned

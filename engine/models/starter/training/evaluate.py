@@ -1,30 +1,19 @@
-"""Scores the starter with the independent checker: ground truth, reconstructions, samples, and
-shuffled prompts.
-
-Run: python -m engine.models.starter.training.evaluate --weights assets/starter --out
-assets/starter/evaluation.json
-"""
+"""Held-out prompts, scores with intervals by the independent checker, and contact sheets."""
 
 from __future__ import annotations
 
-import argparse
-import json
 import math
-import time
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from engine.models.starter.load import Starter, load_starter
 from engine.models.starter.training.checker import check_clip
-from engine.models.starter.training.generate import SamplingPlan, generate_latents
 from engine.models.starter.training.prompts import write_prompt
 from engine.models.starter.training.scene import Scene, draw_scenes
-from engine.models.starter.training.world import render_batch, to_model_range, to_pixels
+from engine.models.starter.training.world import to_pixels
 from engine.models.starter.vae import StarterVAE
 
 Table = dict[str, dict[str, float]]
@@ -67,7 +56,7 @@ def decode_clips(vae: StarterVAE, latents_BCTHW: Tensor, batch: int = 16) -> lis
     """uint8 clips [T, H, W, 3]."""
     clips: list[np.ndarray] = []
     with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
-        for part in latents_BCTHW.split(batch):
+        for part in torch.split(latents_BCTHW, batch):
             clips.extend(to_pixels(vae.decode(part)).numpy())
     return clips
 
@@ -95,56 +84,3 @@ def show(title: str, table: Table) -> str:
         for name, row in table.items()
     ]
     return f"{title}: " + ", ".join(cells)
-
-
-def evaluate(
-    starter: Starter, num_prompts: int, plan: SamplingPlan
-) -> tuple[dict[str, object], list[np.ndarray]]:
-    """The whole report, as JSON values, and the sampled clips."""
-    scenes, prompts = held_out_prompts(num_prompts)
-    truth = render_batch(scenes)
-    with torch.inference_mode():
-        coded = torch.cat([starter.vae.encode(to_model_range(part)) for part in truth.split(16)])
-    remade = decode_clips(starter.vae, coded)
-    error = np.square(truth.numpy().astype(np.float32) - np.stack(remade)).mean()
-    begun = time.monotonic()
-    latents = [
-        generate_latents(
-            starter.dit, starter.text_encoder, starter.vocabulary, prompts[i : i + 32], plan, seed=i
-        )
-        for i in range(0, num_prompts, 32)
-    ]
-    clips = decode_clips(starter.vae, torch.cat(latents))
-    tables = {
-        "ground truth": score(list(truth.numpy()), scenes),
-        "reconstruction": score(remade, scenes),
-        "samples": score(clips, scenes),
-        "shuffled prompts": score(clips, scenes[1:] + scenes[:1]),
-    }
-    for title, table in tables.items():
-        print(show(title, table), flush=True)
-    report: dict[str, object] = {
-        "prompts": num_prompts,
-        "plan": asdict(plan),
-        "reconstruction_psnr_db": float(10 * np.log10(255.0**2 / error)),
-        "seconds_a_clip_in_batches_of_32": (time.monotonic() - begun) / num_prompts,
-        "tables": tables,
-    }
-    return report, clips
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--weights", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--sheet", type=Path)
-    parser.add_argument("--prompts", type=int, default=256)
-    arguments = parser.parse_args()
-    torch.set_num_threads(2)
-    loaded = load_starter(arguments.weights)
-    defaults = loaded.config.sampling
-    chosen = SamplingPlan(defaults.steps, defaults.guidance, defaults.shift)
-    made, videos = evaluate(loaded, arguments.prompts, chosen)
-    arguments.out.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
-    if arguments.sheet:
-        contact_sheet(videos[:48], arguments.sheet)
