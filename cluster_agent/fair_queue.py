@@ -1,0 +1,227 @@
+"""Two-level weighted fair queuing of jobs: tiers first, then users, by the same rule.
+
+Start-time fair queuing (Goyal, Vin and Cheng, "Start-time Fair Queuing: a scheduling algorithm
+for integrated services packet switching networks", SIGCOMM 1996), with an affinity slack.  A flow
+f has a weight w and a tag u; a job's estimate e is GPUs x seconds.
+
+- Activation, from empty to backlogged: u <- max(u, V), where V is the least tag of the backlogged
+  flows, else the last dispatched tag.  Idling earns no credit, and debt is kept.
+- Dispatch on a slot whose warm model is m: g is the flow with the least tag.  The least flow whose
+  next job needs m is served if its tag is at most u_g + slack, else g.  Then u += e / w.
+- Correction, at reports and at the end: u += (actual - counted) / w.  A cancelled or preempted job
+  is settled at what it used, which refunds the rest.
+- Bound, over an interval in which f and g stay backlogged and no correction falls:
+  |S_f/w_f - S_g/w_g| <= L_f/w_f + L_g/w_g + 2 slack, L the largest estimate dispatched.
+
+The flows compared for a slot are those whose next job fits it; where every slot takes every job,
+that is all of them.  A flow that is paused or at its quota is not backlogged.
+
+Nothing here knows the time, the network or a disk: `now` is an argument, ties are broken by who
+came first, and the whole state can be exported as plain data and rebuilt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
+
+from cluster_agent.flows import Fits, Job, Terms, Tier, User
+from cluster_agent.gang import Held, Ledger, Slot
+from engine.errors import InvalidInput
+
+__all__ = ["FairQueue", "Held", "Job", "Policy", "Slot", "Terms"]
+
+SHARES: Mapping[str, float] = {"premium": 8.0, "standard": 3.0, "free": 1.0}
+_by_tag = attrgetter("tag", "order")
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The tiers with their weights, the affinity slack in seconds, and a user's usual terms."""
+
+    shares: Mapping[str, float] = field(default_factory=lambda: dict(SHARES))
+    slack: float = 60.0
+    terms: Terms = Terms()
+
+    def __post_init__(self) -> None:
+        bad = [tier for tier, weight in self.shares.items() if not 0 < weight < float("inf")]
+        if bad or not self.shares or self.slack < 0:
+            raise InvalidInput(
+                f"The policy's shares {dict(self.shares)} and slack {self.slack} cannot be used.",
+                remedy="Give at least one tier, positive weights, and a slack of 0 or more.",
+            )
+
+
+class FairQueue:
+    """Which job runs next, and what everybody has been charged.
+
+    Methods that name a job or a tier raise InvalidInput where it is not there.
+    """
+
+    def __init__(self, policy: Policy | None = None) -> None:
+        self._policy = policy or Policy()
+        self._tiers = {
+            name: Tier(name, order, weight, slack=self._policy.slack)
+            for order, (name, weight) in enumerate(self._policy.shares.items())
+        }
+        self._ranked = list(self._tiers.values())
+        self._last = 0.0
+        self._arrivals = 0
+        self._waiting: dict[str, User] = {}
+        self._ledger = Ledger()
+
+    def __len__(self) -> int:
+        """How many jobs wait, without those that have a reservation."""
+        return len(self._waiting)
+
+    # Arrivals, and what users may do to their waiting jobs
+
+    def submit(self, job: Job) -> None:
+        """Queue a job behind its equals."""
+        user = self._welcome(job)
+        user.line.append(job)
+        self._refresh(user, self._tiers[job.tier])
+
+    def put_back(self, job: Job) -> None:
+        """Queue a job before its equals: one that was preempted, or whose agent died.
+
+        Settle it first, and give it here with what is left to do as its estimate.
+        """
+        user = self._welcome(job)
+        user.line.prepend(job)
+        self._refresh(user, self._tiers[job.tier])
+
+    def withdraw(self, id: str) -> Job:
+        """Take out a job that waits or has a reservation; what was charged is refunded."""
+        held = self._ledger.get(id)
+        if held is not None and held.started is None:
+            return self.settle(id, 0.0)
+        user = self._user_of_waiting(id)
+        job = user.line.remove(id)
+        del self._waiting[id]
+        self._refresh(user, self._tiers[job.tier])
+        return job
+
+    def move(self, ids: Sequence[str], index: int | None) -> None:
+        """Put waiting jobs of one user and one priority at `index` among their other equals.
+
+        0 is the front, None the back; the jobs keep the order in which they are given.
+        """
+        users = [self._user_of_waiting(id) for id in ids]
+        if not ids or len(set(ids)) < len(ids) or (index is not None and index < 0):
+            raise InvalidInput(f"Cannot move {list(ids)} to {index}.", remedy="Name each job once.")
+        user, wanted = users[0], set(ids)
+        priorities = {job.priority for job in user.line if job.id in wanted}
+        if any(other is not user for other in users) or len(priorities) > 1:
+            raise InvalidInput(
+                f"Jobs {', '.join(ids)} are not of one user and one priority.",
+                remedy="Move them one group at a time.",
+            )
+        user.line.move(ids, index)
+        self._refresh(user, self._tier_of(user))
+
+    def line(self, tier: str, user: str) -> tuple[Job, ...]:
+        """A user's waiting jobs, in the order in which they will be served."""
+        found = self._tier(tier).users.get(user)
+        return () if found is None else tuple(found.line)
+
+    # Pauses and terms
+
+    def pause(self, tier: str, user: str | None = None) -> None:
+        """Dispatch nothing of a tier or a user; a reservation of the user goes back to waiting."""
+        self._set_paused(tier, user, True)
+
+    def resume(self, tier: str, user: str | None = None) -> None:
+        """End a pause; the time spent in it earns no credit."""
+        self._set_paused(tier, user, False)
+
+    def agree(self, tier: str, user: str, terms: Terms) -> None:
+        """Give a user other terms than the usual ones."""
+        flow = self._user(self._tier(tier), user)
+        flow.terms = terms
+        flow.weight = terms.weight
+        self._refresh(flow, self._tier(tier))
+
+    # Dispatch
+
+    def take(self, slot: Slot, now: float, accepts: Fits | None = None) -> Job | None:
+        """The job to start now on this slot, charged by its estimate; None if there is none.
+
+        `accepts` says which jobs the slot can run at all.  A job that needs more GPUs than are
+        free reserves the host, and the search goes on for one that fills the gap.  A host that
+        has several GPUs free asks again, with as many fewer as the job takes.
+        """
+        ledger = self._ledger
+        if ledger.reserved:
+            ready = ledger.startable(slot, accepts)
+            if ready is not None:
+                ledger.begin(ready, slot.host, now)
+                return ready.job
+        plain = accepts is None and slot.host not in ledger.reserved
+        user = self._choose(slot.model, None if plain else ledger.fits(slot, now, accepts))
+        while user is not None and user.ready is not None:
+            job = user.ready
+            if job.gpus <= slot.free:
+                self._dispatch(user, job, Held(job, slot.host, job.cost, now))
+                return job
+            if job.gpus <= slot.size:
+                self._dispatch(user, job, Held(job, slot.host, job.cost))
+            user = self._choose(slot.model, ledger.fits(slot, now, accepts))
+        return None
+
+    def abandon(self, host: str) -> Job | None:
+        """Give up the reservation of a host that is gone; the job waits again, refunded."""
+        held = self._ledger.reserved.get(host)
+        if held is None:
+            return None
+        self.settle(held.job.id, 0.0)
+        self.put_back(held.job)
+        return held.job
+
+    def reservations(self) -> dict[str, Job]:
+        """The jobs that wait for GPUs of a host, by host, oldest first."""
+        return {host: held.job for host, held in self._ledger.reserved.items()}
+
+    # Corrections
+
+    def report(self, id: str, cost: float) -> None:
+        """Correct a running job's charge to what it will have cost, as known by now.
+
+        `cost` is in GPU-seconds and for the whole job: 10 of 30 steps done in 40 s on one GPU
+        make 120.
+        """
+        held = self._dispatched(id, cost)
+        self._correct(held, cost)
+        self._refresh(*self._flows(held.job))
+
+    def settle(self, id: str, cost: float) -> Job:
+        """End a dispatched job at what it used: finished, failed, cancelled or preempted.
+
+        `cost` is in GPU-seconds; what was charged beyond it is refunded.
+        """
+        held = self._dispatched(id, cost)
+        self._ledger.remove(id)
+        self._correct(held, cost)
+        user, tier = self._flows(held.job)
+        user.held_slots -= held.job.gpus
+        user.held_cost = user.held_cost - cost if user.held_slots else 0.0
+        self._refresh(user, tier)
+        return held.job
+
+    # What can be asked
+
+    def held(self) -> tuple[Held, ...]:
+        """Every job that was dispatched and not settled, in the order of dispatch."""
+        return tuple(self._ledger)
+
+    def served(self) -> dict[str, dict[str, float]]:
+        """GPU-seconds charged so far, by tier and user."""
+        return {
+            name: {user.name: user.served for user in tier.users.values()}
+            for name, tier in self._tiers.items()
+        }
+
+    def prune(self) -> int:
+        """Forget users who have nothing here and no debt; says how many.  For every few hours."""
+        return sum(tier.prune(self._policy.terms) for tier in self._ranked)
