@@ -25,9 +25,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
+from typing import TypedDict
 
-from cluster_agent.flows import Fits, Job, Terms, Tier, User
-from cluster_agent.gang import Held, Ledger, Slot
+from cluster_agent.flows import Fits, Job, Terms, Tier, TierState, User, UserState
+from cluster_agent.gang import Held, HeldState, Ledger, Slot
 from engine.errors import InvalidInput
 
 __all__ = ["FairQueue", "Held", "Job", "Policy", "Slot", "Terms"]
@@ -51,6 +52,14 @@ class Policy:
                 f"The policy's shares {dict(self.shares)} and slack {self.slack} cannot be used.",
                 remedy="Give at least one tier, positive weights, and a slack of 0 or more.",
             )
+
+
+class QueueState(TypedDict):
+    """A whole queue as plain data: JSON and msgpack carry it without loss."""
+
+    last: float
+    tiers: list[TierState]
+    held: list[HeldState]
 
 
 class FairQueue:
@@ -81,7 +90,7 @@ class FairQueue:
         """Queue a job behind its equals."""
         user = self._welcome(job)
         user.line.append(job)
-        self._refresh(user, self._tiers[job.tier])
+        self._refresh(user)
 
     def put_back(self, job: Job) -> None:
         """Queue a job before its equals: one that was preempted, or whose agent died.
@@ -90,7 +99,7 @@ class FairQueue:
         """
         user = self._welcome(job)
         user.line.prepend(job)
-        self._refresh(user, self._tiers[job.tier])
+        self._refresh(user)
 
     def withdraw(self, id: str) -> Job:
         """Take out a job that waits or has a reservation; what was charged is refunded."""
@@ -100,7 +109,7 @@ class FairQueue:
         user = self._user_of_waiting(id)
         job = user.line.remove(id)
         del self._waiting[id]
-        self._refresh(user, self._tiers[job.tier])
+        self._refresh(user)
         return job
 
     def move(self, ids: Sequence[str], index: int | None) -> None:
@@ -119,7 +128,7 @@ class FairQueue:
                 remedy="Move them one group at a time.",
             )
         user.line.move(ids, index)
-        self._refresh(user, self._tier_of(user))
+        self._refresh(user)
 
     def line(self, tier: str, user: str) -> tuple[Job, ...]:
         """A user's waiting jobs, in the order in which they will be served."""
@@ -141,7 +150,7 @@ class FairQueue:
         flow = self._user(self._tier(tier), user)
         flow.terms = terms
         flow.weight = terms.weight
-        self._refresh(flow, self._tier(tier))
+        self._refresh(flow)
 
     # Dispatch
 
@@ -191,9 +200,7 @@ class FairQueue:
         `cost` is in GPU-seconds and for the whole job: 10 of 30 steps done in 40 s on one GPU
         make 120.
         """
-        held = self._dispatched(id, cost)
-        self._correct(held, cost)
-        self._refresh(*self._flows(held.job))
+        self._refresh(self._correct(self._dispatched(id, cost), cost))
 
     def settle(self, id: str, cost: float) -> Job:
         """End a dispatched job at what it used: finished, failed, cancelled or preempted.
@@ -202,11 +209,10 @@ class FairQueue:
         """
         held = self._dispatched(id, cost)
         self._ledger.remove(id)
-        self._correct(held, cost)
-        user, tier = self._flows(held.job)
+        user = self._correct(held, cost)
         user.held_slots -= held.job.gpus
         user.held_cost = user.held_cost - cost if user.held_slots else 0.0
-        self._refresh(user, tier)
+        self._refresh(user)
         return held.job
 
     # What can be asked
@@ -225,3 +231,174 @@ class FairQueue:
     def prune(self) -> int:
         """Forget users who have nothing here and no debt; says how many.  For every few hours."""
         return sum(tier.prune(self._policy.terms) for tier in self._ranked)
+
+    # Export and return
+
+    def export(self) -> QueueState:
+        """Everything but the policy, as plain data."""
+        return QueueState(
+            last=self._last,
+            tiers=[tier.restate() for tier in self._tiers.values()],
+            held=[held.restate() for held in self._ledger],
+        )
+
+    @classmethod
+    def rebuilt(cls, state: QueueState, policy: Policy | None = None) -> FairQueue:
+        """The queue that was exported: it exports the same, and decides the same from there.
+
+        The policy may be another one, as long as it has every tier of the state that has users.
+        """
+        queue = cls(policy)
+        queue._last = state["last"]
+        for tier_state in state["tiers"]:
+            if tier_state["name"] in queue._tiers or tier_state["users"]:
+                queue._restore_tier(tier_state)
+        for held_state in state["held"]:
+            job = Job(**held_state["job"])
+            held = Held(job, held_state["host"], held_state["counted"], held_state["started"])
+            queue._ledger.add(held)
+            queue._tiers[job.tier].users[job.user].held_slots += job.gpus
+        for tier in queue._ranked:
+            for user in tier.users.values():
+                queue._set_ready(user, user.candidate())
+        return queue
+
+    def _restore_tier(self, state: TierState) -> None:
+        tier = self._tier(state["name"])
+        tier.tag, tier.served, tier.last = state["tag"], state["served"], state["last"]
+        tier.paused = state["paused"]
+        for user_state in state["users"]:
+            self._restore_user(tier, user_state)
+
+    def _restore_user(self, tier: Tier, state: UserState) -> None:
+        user = self._user(tier, state["name"])
+        user.tag, user.served, user.paused = state["tag"], state["served"], state["paused"]
+        user.held_cost = state["held_cost"]
+        user.terms = Terms(state["weight"], state["slots"], state["cost"])
+        user.weight = user.terms.weight
+        for job_state in state["line"]:
+            job = Job(**job_state)
+            user.line.append(job)
+            self._waiting[job.id] = user
+
+    # The rule
+
+    def _choose(self, model: str | None, fits: Fits | None) -> User | None:
+        """The user to serve: the least tier, or within the slack of it one with the warm model."""
+        least: User | None = None
+        limit = 0.0
+        self._ranked.sort(key=_by_tag)
+        for tier in self._ranked:
+            if not tier.active:
+                continue
+            if least is not None and tier.tag > limit:
+                break
+            user = tier.choose(model, fits)
+            if user is None or user.ready is None:
+                continue
+            if model is None or user.ready.model == model:
+                return user
+            if least is None:
+                least, limit = user, tier.tag + self._policy.slack
+        return least
+
+    def _dispatch(self, user: User, job: Job, held: Held) -> None:
+        """Charge the estimate, and let the user's next job come forward."""
+        tier = user.tier
+        self._last, tier.last = tier.tag, user.tag
+        user.line.remove(job.id)
+        del self._waiting[job.id]
+        self._ledger.add(held)
+        user.held_slots += job.gpus
+        user.held_cost += held.counted
+        user.charge(held.counted)
+        tier.charge(held.counted)
+        self._refresh(user)
+
+    def _correct(self, held: Held, cost: float) -> User:
+        """Charge the difference to what was counted; returns whose it is."""
+        tier = self._tiers[held.job.tier]
+        user = tier.users[held.job.user]
+        more = cost - held.counted
+        user.charge(more)
+        tier.charge(more)
+        user.held_cost += more
+        held.counted = cost
+        return user
+
+    def _refresh(self, user: User) -> None:
+        """Bring a user's place among the backlogged up to date; whoever joins them is woken."""
+        ready = user.candidate()
+        if user.ready is None and ready is not None:
+            user.wake(user.tier.virtual_time())
+            if not user.tier.active:
+                user.tier.wake(self._virtual_time())
+        self._set_ready(user, ready)
+
+    def _set_ready(self, user: User, ready: Job | None) -> None:
+        user.tier.backlogged += (ready is not None) - (user.ready is not None)
+        user.ready = ready
+        user.tier.offer(user)
+
+    def _virtual_time(self) -> float:
+        """The least tag of the backlogged tiers, else the last one dispatched."""
+        return min((tier.tag for tier in self._ranked if tier.active), default=self._last)
+
+    def _set_paused(self, tier: str, user: str | None, paused: bool) -> None:
+        level = self._tier(tier)
+        flow = level if user is None else self._user(level, user)
+        if flow.paused == paused:
+            return
+        for host, job in self.reservations().items() if paused else ():
+            if job.tier == tier and user in (None, job.user):
+                self.abandon(host)
+        flow.paused = paused
+        if isinstance(flow, User):
+            self._refresh(flow)
+        elif level.active:
+            ...
+
+    # Finding
+
+    def _welcome(self, job: Job) -> User:
+        """The user of a new job, which is listed as waiting."""
+        if job.id in self._waiting or self._ledger.get(job.id) is not None:
+            raise InvalidInput(f"Job '{job.id}' is queued already.", remedy="Use another id.")
+        user = self._user(self._tier(job.tier), job.user)
+        self._waiting[job.id] = user
+        return user
+
+    def _tier(self, name: str) -> Tier:
+        found = self._tiers.get(name)
+        if found is None:
+            raise InvalidInput(
+                f"There is no tier '{name}'.", remedy=f"Tiers are {', '.join(self._tiers)}."
+            )
+        return found
+
+    def _user(self, tier: Tier, name: str) -> User:
+        """The flow of a user, made when first heard of."""
+        user = tier.users.get(name)
+        if user is None:
+            terms = self._policy.terms
+            user = User(name, self._arrivals, terms.weight, tier=tier, terms=terms)
+            tier.users[name] = user
+            self._arrivals += 1
+        return user
+
+    def _user_of_waiting(self, id: str) -> User:
+        user = self._waiting.get(id)
+        if user is None:
+            raise InvalidInput(
+                f"Job '{id}' does not wait in the queue.",
+                remedy="A job that was dispatched is settled instead.",
+            )
+        return user
+
+    def _dispatched(self, id: str, cost: float) -> Held:
+        held = self._ledger.get(id)
+        if held is None:
+            raise InvalidInput(f"Job '{id}' was not dispatched, or is settled already.")
+        if not 0 <= cost < float("inf"):
+            raise InvalidInput(f"Job '{id}': a cost of {cost} GPU-seconds cannot be charged.")
+        return held

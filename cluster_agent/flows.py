@@ -5,12 +5,49 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush, heapreplace
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 from engine.errors import InvalidInput
 
 SPARE_ENTRIES = 64
 """A heap is rebuilt once it holds this many dead entries more than live ones."""
+
+
+class JobState(TypedDict):
+    """A job as plain data."""
+
+    id: str
+    user: str
+    tier: str
+    model: str
+    seconds: float
+    gpus: int
+    priority: int
+
+
+class UserState(TypedDict):
+    """A user's flow as plain data, with the waiting jobs in the order of service."""
+
+    name: str
+    tag: float
+    served: float
+    paused: bool
+    held_cost: float
+    weight: float
+    slots: int | None
+    cost: float | None
+    line: list[JobState]
+
+
+class TierState(TypedDict):
+    """A tier's flow as plain data, with its users in the order in which they came."""
+
+    name: str
+    tag: float
+    served: float
+    paused: bool
+    last: float
+    users: list[UserState]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +77,18 @@ class Job:
                 f"Job '{self.id}': gpus={self.gpus}, priority={self.priority} cannot be queued.",
                 remedy="It needs at least one GPU, and a priority of 0 (highest) or more.",
             )
+
+    def restate(self) -> JobState:
+        """As plain data; `Job(**state)` is the way back."""
+        return JobState(
+            id=self.id,
+            user=self.user,
+            tier=self.tier,
+            model=self.model,
+            seconds=self.seconds,
+            gpus=self.gpus,
+            priority=self.priority,
+        )
 
     @property
     def cost(self) -> float:
@@ -178,11 +227,26 @@ class Flow:
 class User(Flow):
     """A user's flow.  `ready` is the head of the line if it may be dispatched now."""
 
+    tier: Tier = field(kw_only=True)
     terms: Terms = field(default_factory=Terms)
     line: Line = field(default_factory=Line)
     ready: Job | None = None
     held_slots: int = 0
     held_cost: float = 0.0
+
+    def restate(self) -> UserState:
+        """As plain data."""
+        return UserState(
+            name=self.name,
+            tag=self.tag,
+            served=self.served,
+            paused=self.paused,
+            held_cost=self.held_cost,
+            weight=self.terms.weight,
+            slots=self.terms.slots,
+            cost=self.terms.cost,
+            line=[job.restate() for job in self.line],
+        )
 
     def candidate(self) -> Job | None:
         """The head of the line, unless the user is paused or holds too much."""
@@ -298,6 +362,17 @@ class Tier(Flow):
         if heap is None:
             heap = self._by_model[user.ready.model] = UserHeap(user.ready.model)
         heap.offer(user)
+
+    def restate(self) -> TierState:
+        """As plain data."""
+        return TierState(
+            name=self.name,
+            tag=self.tag,
+            served=self.served,
+            paused=self.paused,
+            last=self.last,
+            users=[user.restate() for user in self.users.values()],
+        )
 
     def prune(self, usual: Terms) -> int:
         """Forget idle users that would return at the virtual time anyway; says how many."""

@@ -11,8 +11,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypedDict
 
-from cluster_agent.flows import Fits, Job
+from cluster_agent.flows import Fits, Job, JobState
+
+
+class HeldState(TypedDict):
+    """A dispatched job as plain data."""
+
+    job: JobState
+    host: str
+    counted: float
+    started: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +43,12 @@ class Held:
     host: str
     counted: float
     started: float | None = None
+
+    def restate(self) -> HeldState:
+        """As plain data."""
+        return HeldState(
+            job=self.job.restate(), host=self.host, counted=self.counted, started=self.started
+        )
 
     def ends(self, now: float) -> float:
         """When it is expected to free its GPUs; one that is overdue may do so any moment."""

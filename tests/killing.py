@@ -47,27 +47,27 @@ class Command:
     def run(self, kill_when: Callable[[Event], bool] = lambda event: False) -> Trace:
         """Run; SIGKILL as soon as an event answers `kill_when`.  Raises if it fails by itself."""
         trace = Trace()
-        process = self._start()
-        assert process.stdout is not None
-        for line in process.stdout:
-            trace.events.append(json.loads(line))
-            if not trace.killed and kill_when(trace.events[-1]):
-                process.send_signal(signal.SIGKILL)
-                trace.killed = True
-        code = process.wait()
+        with self._start() as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                trace.events.append(json.loads(line))
+                if not trace.killed and kill_when(trace.events[-1]):
+                    process.send_signal(signal.SIGKILL)
+                    trace.killed = True
+            code = process.wait()
         assert code == (-signal.SIGKILL if trace.killed else 0), code
         return trace
 
     def run_for(self, seconds: float) -> Trace:
         """Run; SIGKILL after a time, if it has not ended by then."""
-        process = self._start()
-        try:
-            said, _ = process.communicate(timeout=seconds)
-            killed = False
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            said, _ = process.communicate()
-            killed = True
+        with self._start() as process:
+            try:
+                said, _ = process.communicate(timeout=seconds)
+                killed = False
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGKILL)
+                said, _ = process.communicate()
+                killed = True
         # The last line may be cut off in the middle by the kill.
         lines = [line for line in said.splitlines(keepends=True) if line.endswith("\n")]
         return Trace([json.loads(line) for line in lines], killed)
