@@ -27,8 +27,9 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import TypedDict
 
-from cluster_agent.flows import Fits, Job, Terms, Tier, TierState, User, UserState
+from cluster_agent.flows import Fits, Terms, Tier, TierState, User
 from cluster_agent.gang import Held, HeldState, Ledger, Slot
+from cluster_agent.jobs import Job
 from engine.errors import InvalidInput
 
 __all__ = ["FairQueue", "Held", "Job", "Policy", "Slot", "Terms"]
@@ -43,7 +44,7 @@ class Policy:
 
     shares: Mapping[str, float] = field(default_factory=lambda: dict(SHARES))
     slack: float = 60.0
-    terms: Terms = Terms()
+    terms: Terms = field(default_factory=Terms)
 
     def __post_init__(self) -> None:
         bad = [tier for tier, weight in self.shares.items() if not 0 < weight < float("inf")]
@@ -88,7 +89,7 @@ class FairQueue:
 
     def submit(self, job: Job) -> None:
         """Queue a job behind its equals."""
-        user = self._welcome(job)
+        user = self._welcomed(job)
         user.line.append(job)
         self._refresh(user)
 
@@ -97,7 +98,7 @@ class FairQueue:
 
         Settle it first, and give it here with what is left to do as its estimate.
         """
-        user = self._welcome(job)
+        user = self._welcomed(job)
         user.line.prepend(job)
         self._refresh(user)
 
@@ -138,12 +139,24 @@ class FairQueue:
     # Pauses and terms
 
     def pause(self, tier: str, user: str | None = None) -> None:
-        """Dispatch nothing of a tier or a user; a reservation of the user goes back to waiting."""
-        self._set_paused(tier, user, True)
+        """Dispatch nothing of a tier or a user; their reservations go back to waiting."""
+        level = self._tier(tier)
+        for host, job in self.reservations().items():
+            if job.tier == tier and user in (None, job.user):
+                self.abandon(host)
+        if user is None:
+            level.paused = True
+        else:
+            self._pause_user(self._user(level, user), True)
 
     def resume(self, tier: str, user: str | None = None) -> None:
         """End a pause; the time spent in it earns no credit."""
-        self._set_paused(tier, user, False)
+        level = self._tier(tier)
+        if user is not None:
+            self._pause_user(self._user(level, user), False)
+        elif level.paused:
+            level.wake(self._virtual_time())
+            level.paused = False
 
     def agree(self, tier: str, user: str, terms: Terms) -> None:
         """Give a user other terms than the usual ones."""
@@ -163,6 +176,8 @@ class FairQueue:
         """
         ledger = self._ledger
         if ledger.reserved:
+            if ledger.hopeless(slot, accepts):
+                self.abandon(slot.host)
             ready = ledger.startable(slot, accepts)
             if ready is not None:
                 ledger.begin(ready, slot.host, now)
@@ -268,18 +283,9 @@ class FairQueue:
         tier.tag, tier.served, tier.last = state["tag"], state["served"], state["last"]
         tier.paused = state["paused"]
         for user_state in state["users"]:
-            self._restore_user(tier, user_state)
-
-    def _restore_user(self, tier: Tier, state: UserState) -> None:
-        user = self._user(tier, state["name"])
-        user.tag, user.served, user.paused = state["tag"], state["served"], state["paused"]
-        user.held_cost = state["held_cost"]
-        user.terms = Terms(state["weight"], state["slots"], state["cost"])
-        user.weight = user.terms.weight
-        for job_state in state["line"]:
-            job = Job(**job_state)
-            user.line.append(job)
-            self._waiting[job.id] = user
+            user = self._user(tier, user_state["name"])
+            user.restore(user_state)
+            self._waiting.update((job.id, user) for job in user.line)
 
     # The rule
 
@@ -289,7 +295,7 @@ class FairQueue:
         limit = 0.0
         self._ranked.sort(key=_by_tag)
         for tier in self._ranked:
-            if not tier.active:
+            if not tier.backlogged or tier.paused:
                 continue
             if least is not None and tier.tag > limit:
                 break
@@ -306,7 +312,7 @@ class FairQueue:
         """Charge the estimate, and let the user's next job come forward."""
         tier = user.tier
         self._last, tier.last = tier.tag, user.tag
-        user.line.remove(job.id)
+        user.line.pop()
         del self._waiting[job.id]
         self._ledger.add(held)
         user.held_slots += job.gpus
@@ -340,27 +346,17 @@ class FairQueue:
         user.ready = ready
         user.tier.offer(user)
 
+    def _pause_user(self, user: User, paused: bool) -> None:
+        user.paused = paused
+        self._refresh(user)
+
     def _virtual_time(self) -> float:
         """The least tag of the backlogged tiers, else the last one dispatched."""
         return min((tier.tag for tier in self._ranked if tier.active), default=self._last)
 
-    def _set_paused(self, tier: str, user: str | None, paused: bool) -> None:
-        level = self._tier(tier)
-        flow = level if user is None else self._user(level, user)
-        if flow.paused == paused:
-            return
-        for host, job in self.reservations().items() if paused else ():
-            if job.tier == tier and user in (None, job.user):
-                self.abandon(host)
-        flow.paused = paused
-        if isinstance(flow, User):
-            self._refresh(flow)
-        elif level.active:
-            ...
-
     # Finding
 
-    def _welcome(self, job: Job) -> User:
+    def _welcomed(self, job: Job) -> User:
         """The user of a new job, which is listed as waiting."""
         if job.id in self._waiting or self._ledger.get(job.id) is not None:
             raise InvalidInput(f"Job '{job.id}' is queued already.", remedy="Use another id.")

@@ -1,28 +1,18 @@
-"""What the fair queue is made of: jobs, a user's line of jobs, flows with tags, heaps of flows."""
+"""Flows of the fair queue: users with their tags and terms, heaps of them, and tiers.
+
+A tag is the service charged over the weight.  Heaps delete lazily: an entry that is out of date is
+dropped or brought up to date when it reaches the top.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush, heapreplace
-from typing import NamedTuple, TypedDict
+from typing import TypedDict
 
+from cluster_agent.jobs import SPARE_ENTRIES, Job, JobState, Line
 from engine.errors import InvalidInput
-
-SPARE_ENTRIES = 64
-"""A heap is rebuilt once it holds this many dead entries more than live ones."""
-
-
-class JobState(TypedDict):
-    """A job as plain data."""
-
-    id: str
-    user: str
-    tier: str
-    model: str
-    seconds: float
-    gpus: int
-    priority: int
 
 
 class UserState(TypedDict):
@@ -51,129 +41,6 @@ class TierState(TypedDict):
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """Work that could start now: what it depends on is there already.
-
-    `seconds` is how long it is expected to hold its `gpus`; priority 0 is the highest, and counts
-    only among jobs of the same user.  Raises InvalidInput where a number makes no sense.
-    """
-
-    id: str
-    user: str
-    tier: str
-    model: str
-    seconds: float
-    gpus: int = 1
-    priority: int = 100
-
-    def __post_init__(self) -> None:
-        if not 0 < self.seconds < float("inf"):
-            raise InvalidInput(
-                f"Job '{self.id}': an estimate of {self.seconds} seconds cannot be queued.",
-                remedy="Give a positive, finite number.",
-            )
-        if self.gpus < 1 or self.priority < 0:
-            raise InvalidInput(
-                f"Job '{self.id}': gpus={self.gpus}, priority={self.priority} cannot be queued.",
-                remedy="It needs at least one GPU, and a priority of 0 (highest) or more.",
-            )
-
-    def restate(self) -> JobState:
-        """As plain data; `Job(**state)` is the way back."""
-        return JobState(
-            id=self.id,
-            user=self.user,
-            tier=self.tier,
-            model=self.model,
-            seconds=self.seconds,
-            gpus=self.gpus,
-            priority=self.priority,
-        )
-
-    @property
-    def cost(self) -> float:
-        """The estimate that is charged when it is dispatched, in GPU-seconds."""
-        return self.gpus * self.seconds
-
-
-class Place(NamedTuple):
-    """A job in a user's line; identity tells the live entry from those it replaced."""
-
-    priority: int
-    number: int
-    job: Job
-
-
-class Line:
-    """The waiting jobs of one user: by priority, then first come, first served, until moved."""
-
-    def __init__(self) -> None:
-        self._heap: list[Place] = []
-        self._places: dict[str, Place] = {}
-        self._front = 0
-        self._back = 0
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-    def __iter__(self) -> Iterator[Job]:
-        """Jobs in the order in which they will be served."""
-        return (place.job for place in sorted(self._places.values(), key=_served_at))
-
-    def head(self) -> Job | None:
-        """The job to serve next, if any."""
-        while self._heap:
-            place = self._heap[0]
-            if self._places.get(place.job.id) is place:
-                return place.job
-            heappop(self._heap)
-        return None
-
-    def append(self, job: Job) -> None:
-        """Behind its equals."""
-        self._put(job, self._back)
-        self._back += 1
-
-    def prepend(self, job: Job) -> None:
-        """Before its equals."""
-        self._front -= 1
-        self._put(job, self._front)
-
-    def remove(self, id: str) -> Job:
-        """Take a job out, wherever it stands."""
-        job = self._places.pop(id).job
-        if len(self._heap) > 2 * len(self._places) + SPARE_ENTRIES:
-            self._heap = list(self._places.values())
-            heapify(self._heap)
-        return job
-
-    def move(self, ids: Sequence[str], index: int | None) -> None:
-        """Put jobs of one priority, in the order given, at `index` among their other equals.
-
-        0 is the front, None the back.  Several at once keep their order, which several moves to
-        the front, one after the other, would reverse.
-        """
-        moved = [self.remove(id) for id in ids]
-        if index == 0:
-            for job in reversed(moved):
-                self.prepend(job)
-            return
-        equals = [job for job in self if job.priority == moved[0].priority]
-        behind = [] if index is None else [self.remove(job.id) for job in equals[index:]]
-        for job in (*moved, *behind):
-            self.append(job)
-
-    def _put(self, job: Job, number: int) -> None:
-        place = Place(job.priority, number, job)
-        self._places[job.id] = place
-        heappush(self._heap, place)
-
-
-def _served_at(place: Place) -> tuple[int, int]:
-    return place.priority, place.number
-
-
-@dataclass(frozen=True, slots=True)
 class Terms:
     """What one user may have: a weight in the tier, and limits on what is held at one time.
 
@@ -191,11 +58,9 @@ class Terms:
 
     def admit(self, job: Job, slots: int, cost: float) -> bool:
         """Whether a job may join work that holds so many slots at such a cost."""
-        if not slots:
-            return True
-        if self.slots is not None and slots + job.gpus > self.slots:
+        if self.slots is not None and slots and slots + job.gpus > self.slots:
             return False
-        return self.cost is None or cost + job.cost <= self.cost
+        return self.cost is None or not slots or cost + job.cost <= self.cost
 
 
 @dataclass(slots=True, eq=False)
@@ -248,14 +113,20 @@ class User(Flow):
             line=[job.restate() for job in self.line],
         )
 
+    def restore(self, state: UserState) -> None:
+        """Take over plain data; what the user holds is counted by whoever knows it."""
+        self.tag, self.served, self.paused = state["tag"], state["served"], state["paused"]
+        self.terms = Terms(state["weight"], state["slots"], state["cost"])
+        self.weight, self.held_cost = state["weight"], state["held_cost"]
+        for job in state["line"]:
+            self.line.append(Job(**job))
+
     def candidate(self) -> Job | None:
         """The head of the line, unless the user is paused or holds too much."""
-        if self.paused:
-            return None
         head = self.line.head()
-        if head is None or not self.terms.admit(head, self.held_slots, self.held_cost):
+        if head is None or self.paused:
             return None
-        return head
+        return head if self.terms.admit(head, self.held_slots, self.held_cost) else None
 
     @property
     def unused(self) -> bool:

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypedDict
 
-from cluster_agent.flows import Fits, Job, JobState
+from cluster_agent.flows import Fits
+from cluster_agent.jobs import Job, JobState
 
 
 class HeldState(TypedDict):
@@ -50,19 +51,22 @@ class Held:
             job=self.job.restate(), host=self.host, counted=self.counted, started=self.started
         )
 
-    def ends(self, now: float) -> float:
-        """When it is expected to free its GPUs; one that is overdue may do so any moment."""
-        started = now if self.started is None else self.started
-        return max(now, started + self.counted / self.job.gpus)
+    def ends(self) -> float:
+        """When it is expected to free its GPUs; in the past where it is overdue."""
+        assert self.started is not None, "a reservation does not run"
+        return self.started + self.counted / self.job.gpus
 
 
 class Ledger:
-    """Everything dispatched and not settled, by job and by host."""
+    """Everything dispatched and not settled, by job and by host.
+
+    `reserved` holds the reservations by host, oldest first.
+    """
 
     def __init__(self) -> None:
         self._held: dict[str, Held] = {}
         self._running: dict[str, dict[str, Held]] = {}
-        self._reserved: dict[str, Held] = {}
+        self.reserved: dict[str, Held] = {}
 
     def __iter__(self) -> Iterator[Held]:
         """In the order of dispatch."""
@@ -79,7 +83,7 @@ class Ledger:
         """Count a job that starts now, or that reserves its host."""
         self._held[held.job.id] = held
         if held.started is None:
-            self._reserved[held.host] = held
+            self.reserved[held.host] = held
         else:
             self._running.setdefault(held.host, {})[held.job.id] = held
 
@@ -87,7 +91,7 @@ class Ledger:
         """Forget a job, and the reservation it had."""
         held = self._held.pop(id)
         if held.started is None:
-            del self._reserved[held.host]
+            del self.reserved[held.host]
         else:
             here = self._running[held.host]
             del here[id]
@@ -95,23 +99,25 @@ class Ledger:
                 del self._running[held.host]
         return held
 
-    @property
-    def reserved(self) -> dict[str, Held]:
-        """Reservations by host, oldest first."""
-        return self._reserved
-
     def startable(self, slot: Slot, accepts: Fits | None) -> Held | None:
         """The reservation that the free GPUs of this slot fulfil.
 
         It is the host's own, or, on a host without one, the oldest that fits: whichever host is
         ready first is as good as the one that was reserved.
         """
-        own = self._reserved.get(slot.host)
-        waiting = self._reserved.values() if own is None else (own,)
+        own = self.reserved.get(slot.host)
+        waiting = self.reserved.values() if own is None else (own,)
         for held in waiting:
             if held.job.gpus <= slot.free and (accepts is None or accepts(held.job)):
                 return held
         return None
+
+    def hopeless(self, slot: Slot, accepts: Fits | None) -> bool:
+        """Whether the host is reserved for a job that it cannot run, or not any more."""
+        own = self.reserved.get(slot.host)
+        if own is None:
+            return False
+        return own.job.gpus > slot.size or (accepts is not None and not accepts(own.job))
 
     def begin(self, held: Held, host: str, now: float) -> None:
         """Turn a reservation into a running job, here or elsewhere."""
@@ -120,10 +126,13 @@ class Ledger:
         self.add(held)
 
     def opening(self, slot: Slot, gpus: int, now: float) -> float:
-        """When a host will have so many GPUs free, if every job there ends as estimated."""
+        """When a host has so many GPUs free, if every job there ends as estimated.
+
+        In the past where the last of them is overdue, so that nothing more is let in.
+        """
         free, at = slot.free, now
         running = self._running.get(slot.host, {}).values()
-        for end, freed in sorted((held.ends(now), held.job.gpus) for held in running):
+        for end, freed in sorted((held.ends(), held.job.gpus) for held in running):
             if free >= gpus:
                 break
             free, at = free + freed, end
@@ -131,7 +140,7 @@ class Ledger:
 
     def fits(self, slot: Slot, now: float, accepts: Fits | None) -> Fits:
         """Which jobs a slot may be given: those it can hold and that delay no reservation."""
-        own = self._reserved.get(slot.host)
+        own = self.reserved.get(slot.host)
         most = slot.size if own is None else slot.free
         until = float("inf") if own is None else self.opening(slot, own.job.gpus, now)
 

@@ -54,7 +54,7 @@ class _UnitRotation(torch.autograd.Function):
     """Scaling to unit length, then rotation, with the short gradient that autograd cannot find.
 
     Over thousands of tokens this is memory traffic and nothing else; written out, training takes a
-    quarter less time. No gradient is given to the tables.
+    fifth less time. No gradient is given to the tables.
     """
 
     @staticmethod

@@ -1,7 +1,7 @@
-"""Samples clips in a batch, for evaluation: the plain Euler loop, with guidance and given frames.
+"""Samples many clips at once, for evaluation: a plain Euler loop, with guidance and given frames.
 
-The product samples through engine/models/sampling.py; this loop is kept small and apart so that
-training needs nothing but the networks.
+The product samples one clip, in steps that its caller owns (engine/models/starter/family.py); the
+schedule is the same.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import torch
 from torch import Tensor
 
 from engine.models.attention import TemporalMode
+from engine.models.sampling import shifted_sigmas
+from engine.models.starter.config import SamplingDefaults
 from engine.models.starter.dit import StarterDiT
 from engine.models.starter.text import StarterTextEncoder, Vocabulary
 
@@ -22,15 +24,10 @@ from engine.models.starter.text import StarterTextEncoder, Vocabulary
 class SamplingPlan:
     """How noise becomes a latent. The defaults are those that scored best on the checker."""
 
-    steps: int = 24
-    guidance: float = 3.0
-    shift: float = 3.0
+    steps: int = SamplingDefaults.steps
+    guidance: float = SamplingDefaults.guidance
+    shift: float = SamplingDefaults.shift
     mode: TemporalMode = "full"
-
-    def levels(self) -> list[float]:
-        """Noise levels from 1 to 0, `steps` + 1 of them, denser near 1 for a shift above 1."""
-        even = [1 - index / self.steps for index in range(self.steps + 1)]
-        return [self.shift * t / (1 + (self.shift - 1) * t) for t in even]
 
 
 @torch.inference_mode()
@@ -57,7 +54,7 @@ def generate_latents(
     fresh_T = torch.ones(frames) if given_T is None else 1.0 - given_T.float()
     if given_BCTHW is not None:
         latent = torch.where(fresh_T.bool()[:, None, None], latent, given_BCTHW)
-    levels = plan.levels()
+    levels = shifted_sigmas(plan.steps, plan.shift)
     for now, after in pairwise(levels):
         t_BT = (now * fresh_T).expand(2 * batch, -1)
         with torch.autocast("cpu", torch.bfloat16):

@@ -1,7 +1,7 @@
 """The starter's full report: how faithful it is to held-out prompts, and to pictures it is given.
 
 Run: python -m engine.models.starter.training.report --weights assets/starter \\
-         --out assets/starter/evaluation.json --sheet sheet.png
+         --out engine/models/starter/evaluation.json --sheet sheet.png
 """
 
 from __future__ import annotations
