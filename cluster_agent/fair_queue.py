@@ -121,9 +121,9 @@ class FairQueue:
         users = [self._user_of_waiting(id) for id in ids]
         if not ids or len(set(ids)) < len(ids) or (index is not None and index < 0):
             raise InvalidInput(f"Cannot move {list(ids)} to {index}.", remedy="Name each job once.")
-        user, wanted = users[0], set(ids)
-        priorities = {job.priority for job in user.line if job.id in wanted}
-        if any(other is not user for other in users) or len(priorities) > 1:
+        user = users[0]
+        priorities = {owner.line[id].priority for owner, id in zip(users, ids, strict=True)}
+        if any(owner is not user for owner in users) or len(priorities) > 1:
             raise InvalidInput(
                 f"Jobs {', '.join(ids)} are not of one user and one priority.",
                 remedy="Move them one group at a time.",

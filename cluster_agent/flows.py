@@ -126,7 +126,10 @@ class User(Flow):
         head = self.line.head()
         if head is None or self.paused:
             return None
-        return head if self.terms.admit(head, self.held_slots, self.held_cost) else None
+        terms = self.terms
+        if terms.slots is None and terms.cost is None:
+            return head
+        return head if terms.admit(head, self.held_slots, self.held_cost) else None
 
     @property
     def unused(self) -> bool:

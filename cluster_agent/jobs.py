@@ -95,6 +95,10 @@ class Line:
         """Jobs in the order in which they will be served."""
         return (place.job for place in sorted(self._places.values(), key=_served_at))
 
+    def __getitem__(self, id: str) -> Job:
+        """The waiting job of this id."""
+        return self._places[id].job
+
     def head(self) -> Job | None:
         """The job to serve next, if any."""
         while self._heap:

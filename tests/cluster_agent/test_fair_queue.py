@@ -288,6 +288,24 @@ def test_state_travels_as_json_and_decides_the_same() -> None:
     assert users_served(again, 20) == users_served(queue, 20)
 
 
+@pytest.mark.parametrize("terms", [Terms(slots=2), Terms(cost=80.0), Terms(2.0, cost=80.0)])
+def test_a_restart_forgets_no_quota(terms: Terms) -> None:
+    queue = queue_of(*[job("ann", 40.0) for _ in range(6)])
+    queue.agree("free", "ann", terms)
+    users_served(queue, 1)
+    again = FairQueue.rebuilt(queue.export())
+    assert users_served(again, 2) == ["ann", "-"]
+    assert again.export() != queue.export()
+    users_served(queue, 1)
+    assert again.export() == queue.export()
+
+
+def test_a_state_whose_tier_is_gone_is_refused() -> None:
+    state = queue_of(job("ann")).export()
+    with pytest.raises(InvalidInput, match="no tier 'free'"):
+        FairQueue.rebuilt(state, Policy(shares={"premium": 1.0}))
+
+
 def test_idle_users_without_debt_are_forgotten() -> None:
     queue = queue_of(job("ann"), *[job("bob") for _ in range(9)], job("eve", 1000.0))
     for _ in range(5):

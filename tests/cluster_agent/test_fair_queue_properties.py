@@ -163,6 +163,7 @@ class Histories(RuleBasedStateMachine):
         self.charged: dict[str, float] = {}
         self.gone: set[str] = set()
         self.paused: set[tuple[str, str]] = set()
+        self.quota: dict[tuple[str, str], int] = {}
         self.made = 0
 
     def waiting(self) -> list[Job]:
@@ -173,7 +174,11 @@ class Histories(RuleBasedStateMachine):
             (tier, user): line[0]
             for (tier, user), line in self.lines.items()
             if line and not self.paused & {(tier, user), (tier, "")}
+            if self.holds(tier, user) < self.quota.get((tier, user), 1000)
         }
+
+    def holds(self, tier: str, user: str) -> int:
+        return sum((job.tier, job.user) == (tier, user) for job in self.running.values())
 
     def line_of(self, job: Job) -> list[Job]:
         return self.lines.setdefault((job.tier, job.user), [])
@@ -252,6 +257,11 @@ class Histories(RuleBasedStateMachine):
         else:
             self.queue.resume(tier, user or None)
             self.paused.discard((tier, user))
+
+    @rule(tier=TIERS, user=USERS, weight=st.sampled_from([0.5, 1.0, 4.0]), slots=st.integers(1, 3))
+    def agree(self, tier: str, user: str, weight: float, slots: int) -> None:
+        self.queue.agree(tier, user, Terms(weight, slots))
+        self.quota[tier, user] = slots
 
     @rule()
     def restart(self) -> None:

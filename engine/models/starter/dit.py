@@ -43,8 +43,8 @@ class Projection(nn.Module):
 
     Queries and keys are scaled to unit length and then by a gain a rotary pair; because a gain a
     pair commutes with the rotation, it rides on the rotation's small tables and costs nothing over
-    the tokens. Learning the gains moved them by 1 % in 280 steps and
-    costs a pass over the tokens each: they stay as they are.
+    the tokens. Learning the gains moved them by 1 % in 280 steps and costs a pass over the tokens
+    each: they stay as they are.
     """
 
     def __init__(self, config: DitConfig) -> None:
