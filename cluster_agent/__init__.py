@@ -1,1 +1,1 @@
-"""Queue, broker, agents, gateway; knows the network.  Nothing lives here yet."""
+"""Queue, broker, agents, gateway; knows the network.  The fair queue lives here; more follows."""
