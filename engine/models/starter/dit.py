@@ -212,36 +212,15 @@ class StarterDiT(nn.Module):
         position_T: Tensor | None = None,
         caches: Sequence[KeyValueCache] | None = None,
         remember: bool = False,
+        tapped: list[Tensor] | None = None,
     ) -> Tensor:
         """Velocity [B, C, T, H, W] of a noisy latent [B, C, T, H, W] (H and W even) at noise level
         t [B, T].
 
         `share_BT` and `position_T` place frames that are not a whole clip counted from 0; `caches`,
         one a block, make these frames the continuation of remembered ones (causal), and `remember`
-        adds them to the memory.
-        """
-        velocity, _ = self.forward_features(
-            latent_BCTHW, t_BT, text_tokens_BLD, text_mask_BL, pooled_BD, temporal_mode,
-            share_BT=share_BT, position_T=position_T, caches=caches, remember=remember,
-        )  # fmt: skip
-        return velocity
-
-    def forward_features(
-        self,
-        latent_BCTHW: Tensor,
-        t_BT: Tensor,
-        text_tokens_BLD: Tensor,
-        text_mask_BL: Tensor,
-        pooled_BD: Tensor,
-        temporal_mode: TemporalMode = "full",
-        *,
-        share_BT: Tensor | None = None,
-        position_T: Tensor | None = None,
-        caches: Sequence[KeyValueCache] | None = None,
-        remember: bool = False,
-    ) -> tuple[Tensor, Tensor]:
-        """As `forward`, with the features [B, T, S, D] after the middle block too, for the
-        auxiliary loss.
+        adds them to the memory.  `tapped` gets the features [B, T, S, D] of the middle block, for
+        training's auxiliary loss.
         """
         frames, height, width = latent_BCTHW.shape[2:]
         rows, columns = height // self.config.patch, width // self.config.patch
@@ -262,14 +241,13 @@ class StarterDiT(nn.Module):
             (by_place[0], by_place[1]), (by_time[0], by_time[1]), temporal_mode, remember,
         )  # fmt: skip
         x_BTSD = self.patch_in(self._patches(latent_BCTHW)) + self._places(rows, columns, device)
-        features = x_BTSD
         for index, block in enumerate(self.blocks):
             x_BTSD = block(x_BTSD, context, caches[index] if caches is not None else None)
-            if index == len(self.blocks) // 2 - 1:
-                features = x_BTSD
+            if tapped is not None and index == len(self.blocks) // 2 - 1:
+                tapped.append(x_BTSD)
         shift, scale = self.final_modulation(context.condition_BTD)[:, :, None].chunk(2, dim=-1)
         patches = self.patch_out(_modulated(x_BTSD, shift.to(x_BTSD.dtype), scale.to(x_BTSD.dtype)))
-        return self._unpatched(patches, rows, columns), features
+        return self._unpatched(patches, rows, columns)
 
     def _condition(self, t_BT: Tensor, share_BT: Tensor, pooled_BD: Tensor) -> Tensor:
         level = self.level_in(_waves(t_BT, 1000.0).to(pooled_BD.dtype))

@@ -157,12 +157,13 @@ def batch_loss(model: StarterTrainee, batch: Batch, seed: int) -> tuple[Tensor, 
     level = batch.levels_BK[:, None, :, None, None]
     noisy = batch.latents_BCKHW * (1 - level) + noise * level
     words, pooled = model.text(batch.tokens_BL, batch.mask_BL)
+    tapped: list[Tensor] = []
     with torch.autocast("cpu", torch.bfloat16):
-        velocity, features = model.dit.forward_features(
+        velocity = model.dit(
             noisy, batch.levels_BK, words, batch.mask_BL, pooled, batch.mode,
-            share_BT=batch.share_BK, position_T=batch.position_K,
+            share_BT=batch.share_BK, position_T=batch.position_K, tapped=tapped,
         )  # fmt: skip
-        track = model.position(features.flatten(2))
+        track = model.position(tapped[0].flatten(2))
     weight = (1 + SUBJECT_WEIGHT * batch.subject_BKHW) * ~batch.clean_BK[..., None, None]
     error = (velocity.float() - (noise - batch.latents_BCKHW)).square().mean(1)
     flow = (error * weight).sum() / weight.sum()
