@@ -7,7 +7,6 @@ left behind goes with the next export.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import secrets
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from engine.errors import InvalidInput, StorageFailed
 from engine.graph.context import Context
+from engine.run.file_digests import content_digest
 from engine.values import Artifact, Origin
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ OVERWRITE_HELP: Final = "Replace a file of the same name instead of numbering th
 _STAGE: Final = f".reelwright-{os.uname().nodename}-"
 _UNSAFE: Final = re.compile(r"[^\w.-]+")
 _LONGEST_NAME: Final = 120  # bytes: file systems allow 255, endings and numbers follow
-_CHUNK: Final = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ def publish(ctx: Context, export: Export) -> Artifact:
         draft = stage / (name + export.suffix)
         export.write(draft)
         sidecar = _sign(ctx, draft, export) if export.sign else None
-        digest = _digest(draft)
+        digest = content_digest(draft)
         picture = stage / f"{name}.jpg"
         if export.thumbnail is not None:
             export.thumbnail(picture)
@@ -213,13 +212,3 @@ def _move(draft: Path, place: Path) -> None:
     except OSError:  # a file system without links
         place.touch(exist_ok=False)
         os.replace(draft, place)
-
-
-def _digest(path: Path) -> str:
-    """sha256 of a file, or of a folder's files in name order, in hex."""
-    total = hashlib.sha256()
-    for part in sorted(path.iterdir()) if path.is_dir() else [path]:
-        with part.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                total.update(chunk)
-    return total.hexdigest()

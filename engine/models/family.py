@@ -117,7 +117,7 @@ class Family(Protocol):
         ...
 
     def finish(self, request: SampleRequest, state: SampleState) -> Latent:
-        """The sampled latent, after the last step."""
+        """The sampled latent, after the last step; its origin is the caller's to tell."""
         ...
 
     def preview(self, state: SampleState) -> Image:
@@ -129,5 +129,5 @@ class Family(Protocol):
         ...
 
     def encode(self, clip: Clip) -> Latent:
-        """Encode frames into the latent space."""
+        """Encode frames into the latent space; the origin is the caller's to tell."""
         ...

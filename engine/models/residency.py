@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
 from typing import Protocol
@@ -94,19 +95,17 @@ class Residency:
 
     def _evict(self, wanted: int) -> None:
         if self._budget is None:
-            self._budget = _free_memory(self.device) * 3 // 4
+            self._budget = free_memory(self.device) * 3 // 4
         held = sum(model.nbytes for model in self._loaded.values())
         while self._loaded and held + wanted > self._budget:
             _, evicted = self._loaded.popitem(last=False)
             held -= evicted.nbytes
 
 
-def _free_memory(device: str) -> int:
+def free_memory(device: str) -> int:
     """Bytes free on the device; on the CPU, what the system has available."""
     if device.startswith("cuda"):
         import torch
 
         return int(torch.cuda.mem_get_info(device)[0])
-    import os
-
     return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from threading import Lock
 from typing import TypeAlias
@@ -30,7 +30,7 @@ class FileDigests:
                 known = self._known.get(place)
             if known is not None and known[0] == stamp:
                 return known[1]
-            digest = _content_digest(file for file, _, _ in stamp)
+            digest = _digest_of(file for file, _, _ in stamp)
         except OSError:
             return ""
         with self._lock:
@@ -38,16 +38,24 @@ class FileDigests:
         return digest
 
 
+def content_digest(place: str | Path) -> str:
+    """sha256 of a file, or of a folder's files in name order, in hex.  Raises OSError."""
+    return _digest_of(_files_at(str(place)))
+
+
+def _files_at(place: str) -> list[str]:
+    if not os.path.isdir(place):
+        return [place]
+    return sorted(entry.path for entry in os.scandir(place) if entry.is_file())
+
+
 def _stamp(place: str) -> Iterator[tuple[str, int, int]]:
-    files = [place]
-    if os.path.isdir(place):
-        files = sorted(entry.path for entry in os.scandir(place) if entry.is_file())
-    for file in files:
+    for file in _files_at(place):
         status = os.stat(file)
         yield file, status.st_size, status.st_mtime_ns
 
 
-def _content_digest(files: Iterator[str]) -> str:
+def _digest_of(files: Iterable[str]) -> str:
     total = hashlib.sha256()
     for file in files:
         with open(file, "rb") as source:

@@ -112,6 +112,8 @@ def check_devices() -> Iterator[Finding]:
     """What there is to compute with."""
     import torch
 
+    from engine.models.residency import free_memory
+
     for index in range(torch.cuda.device_count()):
         free, total = torch.cuda.mem_get_info(index)
         detail = f"{torch.cuda.get_device_name(index)}, {_gib(free)} of {_gib(total)} free"
@@ -119,7 +121,7 @@ def check_devices() -> Iterator[Finding]:
     if not torch.cuda.is_available():
         yield Finding("Computer", "GPU", "ok", "none; the starter model needs none")
     yield Finding("Computer", "CPU", "ok", f"{os.cpu_count()} cores")
-    memory = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    memory = free_memory("cpu")
     little = memory < LITTLE_MEMORY
     remedy = "Close other programs before large runs." if little else ""
     state: State = "warn" if little else "ok"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -85,6 +86,11 @@ class StarterFamily:
             shift=defaults.shift,
             max_pixels=MAX_SIDE**2,
         )
+
+    @cached_property
+    def _unsaid(self) -> Conditioning:
+        """The empty prompt, which every step without a negative one steers away from."""
+        return self.encode_prompt("")
 
     def encode_prompt(self, text: str) -> Conditioning:
         """Encode a prompt: tensors 'words' [L, D], 'mask' [L] and 'pooled' [D]."""
@@ -173,9 +179,7 @@ class StarterFamily:
         video_BCTHW = torch.cat([pixels_of(chunk) for chunk in clip], dim=2)
         with torch.inference_mode():
             latent = self._nets.vae.encode(video_BCTHW.to(self._device, self._dtype))
-        return Latent(
-            latent, self._handle, clip.frames, clip.height, clip.width, clip.fps, origin=clip.origin
-        )
+        return Latent(latent, self._handle, clip.frames, clip.height, clip.width, clip.fps)
 
     def _velocity(
         self,
@@ -202,7 +206,7 @@ class StarterFamily:
 
     def _text(self, request: SampleRequest) -> tuple[Tensor, Tensor, Tensor]:
         """Words, mask and sentence of the prompt and of what to steer away from, padded alike."""
-        negative = request.negative or self.encode_prompt("")
+        negative = request.negative or self._unsaid
         pair = [prompt.tensors for prompt in (request.positive, negative)]
         length = max(tensors["words"].shape[0] for tensors in pair)
         words = [F.pad(t["words"], (0, 0, 0, length - t["words"].shape[0])) for t in pair]
