@@ -19,7 +19,7 @@ from engine.run.runner import RunRequest
 from tests.benchmarks._table import row
 
 STEPS = 50
-ROUNDS = 7
+ROUNDS = 21
 PROMPT = "a red ball moving right over a meadow"
 
 
