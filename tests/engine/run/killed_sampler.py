@@ -12,10 +12,12 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from threading import Thread
 
 import torch
 
@@ -86,7 +88,7 @@ class Survival:
 def survive(folder: Path, kills: int, seed: int = 0) -> Survival:
     """Start the sampler, kill it at a random moment, and so on; then let it end.
 
-    The first kill comes when a checkpoint was told, so that one at least has something to keep.
+    The first kill comes when a checkpoint is there, so that one at least has something to keep.
     """
     moments = random.Random(seed)
     survival, kept = Survival(), 0
@@ -96,10 +98,9 @@ def survive(folder: Path, kills: int, seed: int = 0) -> Survival:
         if not left:
             said = _run(folder, STEPS, None)
         elif left == kills:
-            said = _run(folder, STEPS // 2, lambda lines: lines[-1].startswith("kept"))
+            said = _run(folder, STEPS // 2, lambda _: _newest_checkpoint(folder) > 0)
         else:
-            heard = moments.randint(0, allowed)
-            said = _run(folder, allowed, lambda lines, heard=heard: len(lines) >= heard)
+            said = _run(folder, allowed, _at_least(moments.randint(0, allowed)))
         steps = [int(line) for line in said if line.isdigit()]
         if steps:
             survival.resumed.append((kept, steps[0]))
@@ -125,12 +126,20 @@ def _run(folder: Path, steps: int, kill_when: Callable[[list[str]], bool] | None
         if kill_when is None:
             return process.stdout.read().split()
         said: list[str] = []
+        listening = Thread(target=lambda: said.extend(map(str.strip, process.stdout or ())))
+        listening.start()
+        # Checkpoints are written behind the sampler's back and told at its next step, which a slow
+        # disk may put off for ever here: so look, rather than wait to be told.
         while not (said and kill_when(said)):
-            line = process.stdout.readline().strip()
-            assert line, "it ended by itself"
-            said.append(line)
+            assert process.poll() is None, "it ended by itself"
+            time.sleep(0.001)
         process.send_signal(signal.SIGKILL)
-        return said + process.stdout.read().split()
+        listening.join()
+        return said
+
+
+def _at_least(count: int) -> Callable[[list[str]], bool]:
+    return lambda lines: len(lines) >= count
 
 
 def _newest_checkpoint(folder: Path) -> int:
