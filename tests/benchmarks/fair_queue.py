@@ -16,7 +16,7 @@ from heapq import heapify, heapreplace
 from random import Random
 from typing import Protocol
 
-from cluster_agent.fair_queue import FairQueue, Job, Policy, Slot
+from cluster_agent.scheduling.fair_queue import FairQueue, Job, Policy, Slot
 from tests.benchmarks._table import row
 
 MODELS = tuple(f"model-{number}" for number in range(10))

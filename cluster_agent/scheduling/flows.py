@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush, heapreplace
 from typing import TypedDict
 
-from cluster_agent.jobs import SPARE_ENTRIES, Job, JobState, Line
+from cluster_agent.scheduling.jobs import SPARE_ENTRIES, Job, JobState, Line
 from engine.errors import InvalidInput
 
 

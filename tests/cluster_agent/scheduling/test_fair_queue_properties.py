@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from cluster_agent.fair_queue import FairQueue, Job, Policy, Slot, Terms
-from cluster_agent.flows import TierState, UserState
+from cluster_agent.scheduling.fair_queue import FairQueue, Job, Policy, Slot, Terms
+from cluster_agent.scheduling.flows import TierState, UserState
 
 SLACK = 25.0
 SHARES = {"premium": 8.0, "standard": 3.0, "free": 1.0}

@@ -7,7 +7,7 @@ from heapq import heappop, heappush
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cluster_agent.fair_queue import FairQueue, Job, Policy, Slot
+from cluster_agent.scheduling.fair_queue import FairQueue, Job, Policy, Slot
 
 
 def job(id: str, seconds: float, gpus: int = 1, user: str = "") -> Job:

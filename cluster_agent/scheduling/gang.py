@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypedDict
 
-from cluster_agent.flows import Fits
-from cluster_agent.jobs import Job, JobState
+from cluster_agent.scheduling.flows import Fits
+from cluster_agent.scheduling.jobs import Job, JobState
 
 
 class HeldState(TypedDict):

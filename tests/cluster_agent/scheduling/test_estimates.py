@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cluster_agent.estimates import WINDOW, Estimates, Kind
+from cluster_agent.scheduling.estimates import WINDOW, Estimates, Kind
 
 KIND = Kind("wan", 1000, 30)
 

@@ -8,7 +8,7 @@ from itertools import count
 
 import pytest
 
-from cluster_agent.fair_queue import FairQueue, Job, Policy, Slot, Terms
+from cluster_agent.scheduling.fair_queue import FairQueue, Job, Policy, Slot, Terms
 from engine.errors import InvalidInput
 from tests.benchmarks.fair_queue import Fifo, Fleet, simulate
 

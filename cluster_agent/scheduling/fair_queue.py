@@ -27,9 +27,9 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import TypedDict
 
-from cluster_agent.flows import Fits, Terms, Tier, TierState, User
-from cluster_agent.gang import Held, HeldState, Ledger, Slot
-from cluster_agent.jobs import Job
+from cluster_agent.scheduling.flows import Fits, Terms, Tier, TierState, User
+from cluster_agent.scheduling.gang import Held, HeldState, Ledger, Slot
+from cluster_agent.scheduling.jobs import Job
 from engine.errors import InvalidInput
 
 __all__ = ["FairQueue", "Held", "Job", "Policy", "Slot", "Terms"]

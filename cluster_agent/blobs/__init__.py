@@ -1,0 +1,1 @@
+"""Inputs, results and checkpoints by their content's digest, and how they travel."""

@@ -1,0 +1,1 @@
+"""Where agents are placed and restarted: by processes here, Ray, Slurm or Kubernetes."""

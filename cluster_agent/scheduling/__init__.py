@@ -1,0 +1,1 @@
+"""The fair queue: which job runs next, and what everybody is charged.  Pure."""
