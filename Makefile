@@ -38,8 +38,12 @@ $(BUILT): $(BIN)/python pyproject.toml constraints.txt
 	$(PIP) -e .
 	@touch $@
 
+# The tests of the PostgreSQL store need its server, and skip where it cannot be installed.
 $(DEV): $(BUILT)
 	$(PIP) -e '.[dev]'
+	@ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || \
+	    { timeout 120 apt-get update --quiet --quiet && \
+	    timeout 240 apt-get install --yes --quiet postgresql; } >/dev/null 2>&1 || true
 	@touch $@
 
 clean:
