@@ -16,6 +16,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StrictInt, ValidationError
 
+from engine.atomic import replacing
 from engine.errors import StorageFailed
 from engine.graph.document_problems import problems_of
 from engine.graph.json_text import BadJson, read_json, write_json
@@ -195,19 +196,5 @@ def save_document(document: Document, path: str | os.PathLike[str]) -> None:
 
     Raises StorageFailed, and then leaves nothing half-written.
     """
-    target = Path(path)
-    if target.is_symlink():
-        target = target.resolve()
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        with open(beside, "wb") as file:
-            file.write(dump_document(document).encode("utf-8", "replace"))
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(target)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise StorageFailed(
-            f"Cannot save the graph to '{target}': {error.strerror}.",
-            remedy="Choose a folder that can be written and has space.",
-        ) from None
+    with replacing(Path(path)) as partial:
+        partial.write_bytes(dump_document(document).encode("utf-8", "replace"))

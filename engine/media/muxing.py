@@ -9,8 +9,8 @@ from pathlib import Path
 import av
 from av.container import Flags
 
+from engine.atomic import replacing
 from engine.errors import StorageFailed
-from engine.media.atomic import replacing
 from engine.media.embed import DOCUMENT_KEY
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.atomic import storage_failed
 from engine.errors import StorageFailed
-from engine.media.atomic import storage_failed
 
 # Chunks read back from disk are about this large: far above the cost of a system call, far
 # below what anybody would miss in memory.

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.atomic import replacing
 from engine.errors import InvalidMedia
-from engine.media.atomic import replacing
 from engine.media.write_image import encoded_picture
 from engine.values import Clip
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from engine.atomic import replacing
 from engine.errors import InvalidInput, InvalidMedia
-from engine.media.atomic import replacing
 from engine.media.embed import embedded
 from engine.media.settings import require_rate
 from engine.media.write_animated_webp import write_animated_webp

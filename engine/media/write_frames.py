@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.atomic import replacing
 from engine.errors import InvalidMedia
-from engine.media.atomic import replacing
 from engine.media.embed import DOCUMENT_FILE
 from engine.media.overlap import overlapped
 from engine.media.write_audio import write_audio

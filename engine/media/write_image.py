@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.atomic import replacing
 from engine.errors import InvalidInput
-from engine.media.atomic import replacing
 from engine.media.embed import embedded
 from engine.values import Image
 

@@ -15,10 +15,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from engine.atomic import PARTIAL
 from engine.run.cache import Outputs
 from engine.run.codec import NotStorable, decode, encode
 from engine.run.tensor_file import (
-    PARTIAL,
     DamagedFile,
     TensorFile,
     tensor_file_size,

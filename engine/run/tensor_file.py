@@ -18,16 +18,15 @@ import hashlib
 import json
 import math
 import os
-import uuid
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
+from engine.atomic import replacing
 from engine.errors import StorageFailed
 
 if TYPE_CHECKING:
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
 
 Bytes: TypeAlias = "bytes | memoryview"
 
-PARTIAL: Final = ".part"
 _METADATA: Final = "__metadata__"
 _UNSEALED: Final = "0" * 64
 _LARGEST_HEADER: Final = 64 << 20
@@ -118,23 +116,8 @@ _EXTENTS: Final = TypeAdapter(dict[str, _Extent])
 
 def write_tensor_file(path: Path, text: str, blobs: Mapping[str, Blob]) -> None:
     """Write atomically: beside, flushed to the disk, then renamed.  Raises StorageFailed."""
-    beside = path.with_name(f"{path.name}.{uuid.uuid4().hex}{PARTIAL}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(beside, "xb") as out:
-            _write(out, text, blobs)
-            out.flush()
-            os.fsync(out.fileno())
-        os.replace(beside, path)
-        _flush_folder(path.parent)
-    except OSError as error:
-        raise StorageFailed(
-            f"Cannot write '{path}': {error.strerror or error}.",
-            remedy="Free some space there, or choose another folder.",
-        ) from error
-    finally:
-        with suppress(OSError):
-            beside.unlink()
+    with replacing(path) as partial, open(partial, "xb") as out:
+        _write(out, text, blobs)
 
 
 def tensor_file_size(text: str, blobs: Mapping[str, Blob]) -> int:
@@ -165,18 +148,6 @@ def _write(out: IO[bytes], text: str, blobs: Mapping[str, Blob]) -> None:
             raise StorageFailed(f"'{name}' gave {written} bytes where {blob.nbytes} were promised.")
     out.seek(8 + encoded.index(_UNSEALED.encode()))
     out.write(seal.hexdigest().encode())
-
-
-def _flush_folder(folder: Path) -> None:
-    """Make a rename durable too; not every system lets a folder be opened for that."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 class TensorFile:

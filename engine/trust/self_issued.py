@@ -12,7 +12,6 @@ nothing of the user or the computer.
 
 from __future__ import annotations
 
-import os
 import secrets
 import shutil
 import tempfile
@@ -23,6 +22,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from engine.atomic import write_private
 from engine.errors import InvalidInput, StorageFailed
 from engine.folders import config_folder
 from engine.trust.certificates import Issued, common_name, issue, pem, valid_at
@@ -74,7 +74,7 @@ def _kept(home: Path, now: datetime) -> Identity | None:
     leaf = _load(place / "signer.pem")
     if not (valid_at(leaf.certificate, now) and _lasts(leaf.certificate, now)):
         leaf = _leaf(issuer, now)
-        _replace(place / "signer.pem", _text(leaf))
+        write_private(place / "signer.pem", _text(leaf).encode())
     return _identity(leaf, issuer, root, place)
 
 
@@ -111,9 +111,9 @@ def _write_identity(draft: Path, now: datetime) -> None:
     number = secrets.token_hex(4)
     root = issue(_name("root", number), None, path_length=1, now=now, years=_AUTHORITY_YEARS)
     issuer = issue(_name("issuer", number), root, path_length=0, now=now, years=_AUTHORITY_YEARS)
-    _write(draft / "root.pem", pem([root.certificate]))
-    _write(draft / "issuer.pem", _text(issuer))
-    _write(draft / "signer.pem", _text(_leaf(issuer, now)))
+    write_private(draft / "root.pem", pem([root.certificate]).encode())
+    write_private(draft / "issuer.pem", _text(issuer).encode())
+    write_private(draft / "signer.pem", _text(_leaf(issuer, now)).encode())
 
 
 def _leaf(issuer: Issued, now: datetime) -> Issued:
@@ -162,20 +162,3 @@ def _damaged(path: Path) -> InvalidInput:
         f"The signing identity in '{path}' is damaged.",
         remedy=f"Rename the folder '{path.parent}', and a new one is made.",
     )
-
-
-def _write(path: Path, text: str) -> None:
-    """A new file that only its owner can read, from its first byte on."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _replace(path: Path, text: str) -> None:
-    draft = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
-    try:
-        _write(draft, text)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)

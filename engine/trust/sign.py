@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.atomic import replacing
 from engine.errors import InvalidMedia, StorageFailed
 from engine.trust.formats import embeds, frames_of, media_type, sidecars, signable_type
 from engine.trust.identity import Identity
@@ -100,7 +99,7 @@ def _sign_file(path: Path, form: str, identity: Identity, statement: Statement) 
     target = path if inside else sidecars(path)[0]
     if not inside:
         builder.set_no_embed()
-    with _replacing(target) as draft:
+    with replacing(target) as draft:
         manifest = _run(builder, path, form, identity, draft if inside else None)
         if not inside:
             draft.write_bytes(manifest)
@@ -206,21 +205,6 @@ def _target(draft: Path | None) -> Iterator[FaultKeepingFile]:
         return
     with draft.open("w+b") as file:
         yield FaultKeepingFile(file)
-        file.flush()
-        # Without this a power cut after the rename can leave an empty file under the name.
-        os.fsync(file.fileno())
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """A name beside `path` that takes its place on success and is removed otherwise."""
-    path = path.resolve()  # a link stays a link to the signed file
-    draft = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
-    try:
-        yield draft
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _digest(path: Path) -> str:

@@ -48,7 +48,7 @@ def new(
 
 
 def _write_new(target: Path, content: str) -> None:
-    from engine.media.atomic import replacing
+    from engine.atomic import replacing
 
     if target.exists():
         raise InvalidInput(

@@ -38,7 +38,7 @@ def upgrade(graph: GraphFile) -> None:
 
 def _keep(graph: Path) -> Path:
     """Copy the file as it is to a name that is free."""
-    from engine.media.atomic import replacing
+    from engine.atomic import replacing
 
     names = itertools.chain([".bak"], (f".bak{number}" for number in itertools.count(2)))
     backup = next(

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine.atomic import PARTIAL
 from engine.errors import StorageFailed
 from engine.run.disk_cache import DiskCache
-from engine.run.tensor_file import PARTIAL
 from engine.values import Image
 
 A, B, C, D = ("a" * 64, "b" * 64, "c" * 64, "d" * 64)

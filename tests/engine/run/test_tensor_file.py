@@ -136,7 +136,7 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_beside_it(written: Path) ->
         raise OSError(28, "No space left on device")
 
     before = written.read_bytes()
-    with pytest.raises(StorageFailed, match="No space left on device"):
+    with pytest.raises(StorageFailed, match="no room left"):
         write_tensor_file(written, "", {"x": Blob("U8", (1,), fails)})
     assert written.read_bytes() == before
     assert list(written.parent.iterdir()) == [written]
@@ -150,5 +150,5 @@ def test_a_stream_that_gives_too_little_is_not_kept(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(StorageFailed, match="Cannot write"):
+    with pytest.raises(StorageFailed, match="cannot be written"):
         write_tensor_file(tmp_path / "file" / "t", "", {})

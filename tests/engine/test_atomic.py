@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from engine.atomic import replacing, storage_failed
 from engine.errors import StorageFailed
-from engine.media.atomic import replacing, storage_failed
 
 
 def test_a_finished_file_takes_the_place_of_the_old_one(tmp_path: Path) -> None:

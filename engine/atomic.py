@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Final
 
 from engine.errors import StorageFailed
 
+PARTIAL: Final = ".part"
+"""How the names of unfinished files end; what a crash left of them may be removed."""
+
 # What an operating system answers when there is no room, by whichever limit.
-_NO_ROOM = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
+_NO_ROOM: Final = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 
 
 def storage_failed(error: OSError, path: Path) -> StorageFailed:
@@ -31,23 +36,31 @@ def storage_failed(error: OSError, path: Path) -> StorageFailed:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give the name to write to; on success it takes the place of `path`, else it is removed.
+    """Give a name to write to; on success it takes the place of `path`, else it is removed.
 
     Works for a file and for a folder of files; a folder that is replaced goes only once the new
-    one is complete.  Raises StorageFailed when the place cannot be written or is full.
+    one is complete.  A link stays a link, to the new file.  Several may write at once: the last
+    one stands.  Raises StorageFailed when the place cannot be written or is full.
     """
-    partial = path.with_name(path.name + ".partial")
+    path = Path(os.path.realpath(path))
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}{PARTIAL}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _remove(partial)
         yield partial
         _take_place(partial, path)
-    except BaseException as error:
+    except OSError as error:
+        raise storage_failed(error, path) from error
+    finally:
         with suppress(OSError):
             _remove(partial)
-        if isinstance(error, OSError):
-            raise storage_failed(error, path) from error
-        raise
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Replace a file by one that only its owner can read, from its first byte on."""
+    with replacing(path) as partial:
+        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
 
 
 def _take_place(partial: Path, path: Path) -> None:
@@ -55,12 +68,13 @@ def _take_place(partial: Path, path: Path) -> None:
         if path.is_dir():
             shutil.rmtree(path)
     else:
-        _flush_to_disk(partial)
+        _flush(partial)
     os.replace(partial, path)
+    _flush(path.parent)
 
 
-def _flush_to_disk(path: Path) -> None:
-    """Without this, a power cut after the rename can leave an empty file under the final name."""
+def _flush(path: Path) -> None:
+    """To the disk: a power cut after the rename could leave an empty file under the final name."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
