@@ -44,17 +44,38 @@ class SendWork(NamedTuple):
     checkpoints: tuple[Checkpoint, ...]
 
 
+class SendPrefetch(NamedTuple):
+    """A Prefetch for an agent, to be completed with the inputs in the job's spec."""
+
+    route: bytes
+    job: int
+    model: str
+
+
+class Replay(NamedTuple):
+    """Give the machine the state changes after `since`, at most `limit`, through `replayed`."""
+
+    route: bytes
+    since: int
+    limit: int
+
+
 @dataclass(slots=True)
 class Outcome:
-    """Commit `changes` first; then, and only then, send.  Nothing is sent if the commit fails."""
+    """Commit `changes` first; then, and only then, send, and then answer the replays.
+
+    Nothing is sent if the commit fails.  The records in `changes` are the machine's own: they are
+    written, or copied, before it is told anything else.
+    """
 
     changes: Changes = field(default_factory=Changes)
-    sends: list[Send | SendWork] = field(default_factory=list)
+    sends: list[Send | SendWork | SendPrefetch] = field(default_factory=list)
+    replays: list[Replay] = field(default_factory=list)
 
     def send(self, route: bytes, *messages: Message) -> None:
         """Say something once the changes are durable."""
         self.sends.extend(Send(route, message) for message in messages)
 
-    def extend(self, sends: Iterable[Send | SendWork]) -> None:
+    def extend(self, sends: Iterable[Send | SendWork | SendPrefetch]) -> None:
         """Say several things."""
         self.sends.extend(sends)

@@ -47,6 +47,7 @@ class ResultFile(BaseModel):
     node: Short
     digest: Digest
     size: Annotated[int, Field(ge=0)]
+    signed: bool = False
 
 
 class JobSpec(BaseModel):

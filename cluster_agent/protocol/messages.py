@@ -520,6 +520,13 @@ class Blob(Message):
     have: Count
 
 
+class CheckBlob(Message):
+    """What I received of it does not match: is yours damaged?  Answered by Blob or Refused."""
+
+    kind = "check_blob"
+    digest: Digest
+
+
 class PutBlob(Message):
     """I want to send a blob.  Answered by Grant, at what is there already, or Refused (quota)."""
 
@@ -529,12 +536,16 @@ class PutBlob(Message):
 
 
 class Grant(Message):
-    """Bytes up to `until` may be sent; `have` lie safe: all of it at its size."""
+    """Go on at `have`; bytes up to `until` may be sent.
+
+    Once `whole`, the blob is checked and durable; before, nothing is promised.
+    """
 
     kind = "grant"
     digest: Digest
     have: Count
     until: Count
+    whole: bool = False
 
 
 class GetBlob(Message):
@@ -547,7 +558,7 @@ class GetBlob(Message):
 
 
 class Chunk(Message):
-    """Bytes of a blob, in either direction."""
+    """Bytes of a blob, in either direction; `re` is that of the PutBlob or GetBlob."""
 
     kind = "chunk"
     digest: Digest
@@ -568,5 +579,5 @@ ToClient: TypeAlias = (
     | AgentList | Status
 )  # fmt: skip
 ToAgent: TypeAlias = Welcome | Refused | Done | Registered | Beaten | Assign | Prefetch | Stop
-ToBlobs: TypeAlias = Hello | Ping | StatBlob | PutBlob | GetBlob | Chunk
+ToBlobs: TypeAlias = Hello | Ping | StatBlob | CheckBlob | PutBlob | GetBlob | Chunk
 FromBlobs: TypeAlias = Welcome | Refused | Done | Blob | Grant | Chunk

@@ -36,12 +36,13 @@ class Estimates:
         known = self._means.get(kind)
         return unseen if known is None else known.seconds
 
-    def learn(self, kind: Kind, seconds: float) -> None:
-        """Count a job that ended after so many seconds of work."""
+    def learn(self, kind: Kind, seconds: float) -> Mean:
+        """Count a job that ended after so many seconds of work; returns the mean as it is now."""
         known = self._means.get(kind, Mean(kind, 0.0, 0))
         jobs = min(known.jobs + 1, WINDOW)
         mean = known.seconds + (seconds - known.seconds) / jobs
         self._means[kind] = Mean(kind, mean, jobs)
+        return self._means[kind]
 
     def means(self) -> tuple[Mean, ...]:
         """Everything learned, as plain tuples."""

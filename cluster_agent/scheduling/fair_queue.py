@@ -22,37 +22,16 @@ came first, and the whole state can be exported as plain data and rebuilt.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from operator import attrgetter
+from collections.abc import Iterable, Sequence
 from typing import TypedDict
 
-from cluster_agent.scheduling.flows import Fits, Terms, Tier, TierState, User
+from cluster_agent.scheduling.flows import Fits, Terms, TierState, User
 from cluster_agent.scheduling.gang import Held, HeldState, Ledger, Slot
 from cluster_agent.scheduling.jobs import Job
+from cluster_agent.scheduling.levels import Levels, Policy, Standing
 from engine.errors import InvalidInput
 
-__all__ = ["FairQueue", "Held", "Job", "Policy", "Slot", "Terms"]
-
-SHARES: Mapping[str, float] = {"premium": 8.0, "standard": 3.0, "free": 1.0}
-_by_tag = attrgetter("tag", "order")
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """The tiers with their weights, the affinity slack in seconds, and a user's usual terms."""
-
-    shares: Mapping[str, float] = field(default_factory=lambda: dict(SHARES))
-    slack: float = 60.0
-    terms: Terms = field(default_factory=Terms)
-
-    def __post_init__(self) -> None:
-        bad = [tier for tier, weight in self.shares.items() if not 0 < weight < float("inf")]
-        if bad or not self.shares or self.slack < 0:
-            raise InvalidInput(
-                f"The policy's shares {dict(self.shares)} and slack {self.slack} cannot be used.",
-                remedy="Give at least one tier, positive weights, and a slack of 0 or more.",
-            )
+__all__ = ["FairQueue", "Held", "Job", "Policy", "Slot", "Standing", "Terms"]
 
 
 class QueueState(TypedDict):
@@ -70,14 +49,7 @@ class FairQueue:
     """
 
     def __init__(self, policy: Policy | None = None) -> None:
-        self._policy = policy or Policy()
-        self._tiers = {
-            name: Tier(name, order, weight, slack=self._policy.slack)
-            for order, (name, weight) in enumerate(self._policy.shares.items())
-        }
-        self._ranked = list(self._tiers.values())
-        self._last = 0.0
-        self._arrivals = 0
+        self._levels = Levels(policy or Policy())
         self._waiting: dict[str, User] = {}
         self._ledger = Ledger()
 
@@ -89,18 +61,18 @@ class FairQueue:
 
     def submit(self, job: Job) -> None:
         """Queue a job behind its equals."""
-        user = self._welcomed(job)
+        user = self._listed(job)
         user.line.append(job)
-        self._refresh(user)
+        self._levels.refresh(user)
 
     def put_back(self, job: Job) -> None:
         """Queue a job before its equals: one that was preempted, or whose agent died.
 
         Settle it first, and give it here with what is left to do as its estimate.
         """
-        user = self._welcomed(job)
+        user = self._listed(job)
         user.line.prepend(job)
-        self._refresh(user)
+        self._levels.refresh(user)
 
     def withdraw(self, id: str) -> Job:
         """Take out a job that waits or has a reservation; what was charged is refunded."""
@@ -110,7 +82,7 @@ class FairQueue:
         user = self._user_of_waiting(id)
         job = user.line.remove(id)
         del self._waiting[id]
-        self._refresh(user)
+        self._levels.refresh(user)
         return job
 
     def move(self, ids: Sequence[str], index: int | None) -> None:
@@ -129,41 +101,45 @@ class FairQueue:
                 remedy="Move them one group at a time.",
             )
         user.line.move(ids, index)
-        self._refresh(user)
+        self._levels.refresh(user)
 
     def line(self, tier: str, user: str) -> tuple[Job, ...]:
         """A user's waiting jobs, in the order in which they will be served."""
-        found = self._tier(tier).users.get(user)
+        found = self._levels.tier(tier).users.get(user)
         return () if found is None else tuple(found.line)
 
     # Pauses and terms
 
     def pause(self, tier: str, user: str | None = None) -> None:
         """Dispatch nothing of a tier or a user; their reservations go back to waiting."""
-        level = self._tier(tier)
+        level = self._levels.tier(tier)
         for host, job in self.reservations().items():
             if job.tier == tier and user in (None, job.user):
                 self.abandon(host)
         if user is None:
             level.paused = True
         else:
-            self._pause_user(self._user(level, user), True)
+            flow = self._levels.user(level, user)
+            flow.paused = True
+            self._levels.refresh(flow)
 
     def resume(self, tier: str, user: str | None = None) -> None:
         """End a pause; the time spent in it earns no credit."""
-        level = self._tier(tier)
+        level = self._levels.tier(tier)
         if user is not None:
-            self._pause_user(self._user(level, user), False)
+            flow = self._levels.user(level, user)
+            flow.paused = False
+            self._levels.refresh(flow)
         elif level.paused:
-            level.wake(self._virtual_time())
+            level.wake(self._levels.virtual_time())
             level.paused = False
 
     def agree(self, tier: str, user: str, terms: Terms) -> None:
         """Give a user other terms than the usual ones."""
-        flow = self._user(self._tier(tier), user)
+        flow = self._levels.user(self._levels.tier(tier), user)
         flow.terms = terms
         flow.weight = terms.weight
-        self._refresh(flow)
+        self._levels.refresh(flow)
 
     # Dispatch
 
@@ -183,7 +159,7 @@ class FairQueue:
                 ledger.begin(ready, slot.host, now)
                 return ready.job
         plain = accepts is None and slot.host not in ledger.reserved
-        user = self._choose(slot.model, None if plain else ledger.fits(slot, now, accepts))
+        user = self._levels.choose(slot.model, None if plain else ledger.fits(slot, now, accepts))
         while user is not None and user.ready is not None:
             job = user.ready
             if job.gpus <= slot.free:
@@ -191,8 +167,13 @@ class FairQueue:
                 return job
             if job.gpus <= slot.size:
                 self._dispatch(user, job, Held(job, slot.host, job.cost))
-            user = self._choose(slot.model, ledger.fits(slot, now, accepts))
+            user = self._levels.choose(slot.model, ledger.fits(slot, now, accepts))
         return None
+
+    def next(self, accepts: Fits | None = None) -> Job | None:
+        """The job that a slot with no warm model would be given, among those accepted."""
+        user = self._levels.choose(None, accepts)
+        return None if user is None else user.ready
 
     def abandon(self, host: str) -> Job | None:
         """Give up the reservation of a host that is gone; the job waits again, refunded."""
@@ -215,7 +196,7 @@ class FairQueue:
         `cost` is in GPU-seconds and for the whole job: 10 of 30 steps done in 40 s on one GPU
         make 120.
         """
-        self._refresh(self._correct(self._dispatched(id, cost), cost))
+        self._levels.refresh(self._correct(self._dispatched(id, cost), cost))
 
     def settle(self, id: str, cost: float) -> Job:
         """End a dispatched job at what it used: finished, failed, cancelled or preempted.
@@ -227,7 +208,7 @@ class FairQueue:
         user = self._correct(held, cost)
         user.held_slots -= held.job.gpus
         user.held_cost = user.held_cost - cost if user.held_slots else 0.0
-        self._refresh(user)
+        self._levels.refresh(user)
         return held.job
 
     # What can be asked
@@ -240,20 +221,40 @@ class FairQueue:
         """GPU-seconds charged so far, by tier and user."""
         return {
             name: {user.name: user.served for user in tier.users.values()}
-            for name, tier in self._tiers.items()
+            for name, tier in self._levels.tiers.items()
         }
+
+    @property
+    def last(self) -> float:
+        """The tag of the tier that was served last."""
+        return self._levels.last
+
+    def standing(self, tier: str, user: str = "") -> Standing:
+        """A flow's tag and terms; reserved work counts once it is started."""
+        level = self._levels.tier(tier)
+        flow = self._levels.user(level, user) if user else None
+        reserved = sum(
+            held.counted
+            for held in self._ledger.reserved.values()
+            if held.job.tier == tier and user in ("", held.job.user)
+        )
+        if flow is None:
+            tag, served = level.tag - reserved / level.weight, level.served - reserved
+            return Standing(tier, "", tag, served, level.paused, Terms(level.weight), level.last)
+        tag, served = flow.tag - reserved / flow.weight, flow.served - reserved
+        return Standing(tier, user, tag, served, flow.paused, flow.terms)
 
     def prune(self) -> int:
         """Forget users who have nothing here and no debt; says how many.  For every few hours."""
-        return sum(tier.prune(self._policy.terms) for tier in self._ranked)
+        return self._levels.prune()
 
     # Export and return
 
     def export(self) -> QueueState:
         """Everything but the policy, as plain data."""
         return QueueState(
-            last=self._last,
-            tiers=[tier.restate() for tier in self._tiers.values()],
+            last=self._levels.last,
+            tiers=[tier.restate() for tier in self._levels.tiers.values()],
             held=[held.restate() for held in self._ledger],
         )
 
@@ -264,122 +265,79 @@ class FairQueue:
         The policy may be another one, as long as it has every tier of the state that has users.
         """
         queue = cls(policy)
-        queue._last = state["last"]
+        queue._levels.last = state["last"]
         for tier_state in state["tiers"]:
-            if tier_state["name"] in queue._tiers or tier_state["users"]:
+            if tier_state["name"] in queue._levels.tiers or tier_state["users"]:
                 queue._restore_tier(tier_state)
         for held_state in state["held"]:
             job = Job(**held_state["job"])
             held = Held(job, held_state["host"], held_state["counted"], held_state["started"])
             queue._ledger.add(held)
-            queue._tiers[job.tier].users[job.user].held_slots += job.gpus
-        for tier in queue._ranked:
-            for user in tier.users.values():
-                queue._set_ready(user, user.candidate())
+            queue._levels.tiers[job.tier].users[job.user].held_slots += job.gpus
+        queue._levels.come_forward()
+        return queue
+
+    @classmethod
+    def resumed(
+        cls,
+        policy: Policy,
+        last: float,
+        standings: Iterable[Standing],
+        waiting: Iterable[Job],
+        running: Iterable[Held],
+    ) -> FairQueue:
+        """A queue after a restart: flows as they stood, jobs in the order of service.
+
+        Tiers that the policy no longer has are left out; no job may be of them.
+        """
+        queue = cls(policy)
+        levels = queue._levels
+        levels.last = last
+        for standing in standings:
+            if standing.tier in levels.tiers:
+                levels.stand(standing)
+        for job in waiting:
+            queue._listed(job).line.append(job)
+        for held in running:
+            user = levels.user(levels.tier(held.job.tier), held.job.user)
+            queue._ledger.add(held)
+            user.held_slots += held.job.gpus
+            user.held_cost += held.counted
+        levels.come_forward()
         return queue
 
     def _restore_tier(self, state: TierState) -> None:
-        tier = self._tier(state["name"])
+        tier = self._levels.tier(state["name"])
         tier.tag, tier.served, tier.last = state["tag"], state["served"], state["last"]
         tier.paused = state["paused"]
         for user_state in state["users"]:
-            user = self._user(tier, user_state["name"])
+            user = self._levels.user(tier, user_state["name"])
             user.restore(user_state)
             self._waiting.update((job.id, user) for job in user.line)
 
-    # The rule
-
-    def _choose(self, model: str | None, fits: Fits | None) -> User | None:
-        """The user to serve: the least tier, or within the slack of it one with the warm model."""
-        least: User | None = None
-        limit = 0.0
-        self._ranked.sort(key=_by_tag)
-        for tier in self._ranked:
-            if not tier.backlogged or tier.paused:
-                continue
-            if least is not None and tier.tag > limit:
-                break
-            user = tier.choose(model, fits)
-            if user is None or user.ready is None:
-                continue
-            if model is None or user.ready.model == model:
-                return user
-            if least is None:
-                least, limit = user, tier.tag + self._policy.slack
-        return least
+    # Charges
 
     def _dispatch(self, user: User, job: Job, held: Held) -> None:
         """Charge the estimate, and let the user's next job come forward."""
-        tier = user.tier
-        self._last, tier.last = tier.tag, user.tag
-        user.line.pop()
         del self._waiting[job.id]
         self._ledger.add(held)
-        user.held_slots += job.gpus
-        user.held_cost += held.counted
-        user.charge(held.counted)
-        tier.charge(held.counted)
-        self._refresh(user)
+        self._levels.serve(user, job)
 
     def _correct(self, held: Held, cost: float) -> User:
         """Charge the difference to what was counted; returns whose it is."""
-        tier = self._tiers[held.job.tier]
-        user = tier.users[held.job.user]
-        more = cost - held.counted
-        user.charge(more)
-        tier.charge(more)
-        user.held_cost += more
+        user = self._levels.tiers[held.job.tier].users[held.job.user]
+        self._levels.charge(user, cost - held.counted)
         held.counted = cost
         return user
 
-    def _refresh(self, user: User) -> None:
-        """Bring a user's place among the backlogged up to date; whoever joins them is woken."""
-        ready = user.candidate()
-        if user.ready is None and ready is not None:
-            user.wake(user.tier.virtual_time())
-            if not user.tier.active:
-                user.tier.wake(self._virtual_time())
-        self._set_ready(user, ready)
-
-    def _set_ready(self, user: User, ready: Job | None) -> None:
-        user.tier.backlogged += (ready is not None) - (user.ready is not None)
-        user.ready = ready
-        user.tier.offer(user)
-
-    def _pause_user(self, user: User, paused: bool) -> None:
-        user.paused = paused
-        self._refresh(user)
-
-    def _virtual_time(self) -> float:
-        """The least tag of the backlogged tiers, else the last one dispatched."""
-        return min((tier.tag for tier in self._ranked if tier.active), default=self._last)
-
     # Finding
 
-    def _welcomed(self, job: Job) -> User:
+    def _listed(self, job: Job) -> User:
         """The user of a new job, which is listed as waiting."""
         if job.id in self._waiting or self._ledger.get(job.id) is not None:
             raise InvalidInput(f"Job '{job.id}' is queued already.", remedy="Use another id.")
-        user = self._user(self._tier(job.tier), job.user)
+        user = self._levels.user(self._levels.tier(job.tier), job.user)
         self._waiting[job.id] = user
-        return user
-
-    def _tier(self, name: str) -> Tier:
-        found = self._tiers.get(name)
-        if found is None:
-            raise InvalidInput(
-                f"There is no tier '{name}'.", remedy=f"Tiers are {', '.join(self._tiers)}."
-            )
-        return found
-
-    def _user(self, tier: Tier, name: str) -> User:
-        """The flow of a user, made when first heard of."""
-        user = tier.users.get(name)
-        if user is None:
-            terms = self._policy.terms
-            user = User(name, self._arrivals, terms.weight, tier=tier, terms=terms)
-            tier.users[name] = user
-            self._arrivals += 1
         return user
 
     def _user_of_waiting(self, id: str) -> User:

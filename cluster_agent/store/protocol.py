@@ -16,6 +16,14 @@ class Fenced(ReelwrightError):
     """Another broker has taken over this store; this one must end without another word."""
 
 
+def taken_over() -> Fenced:
+    """What a store says to a broker whose term is over."""
+    return Fenced(
+        "Another broker has taken over this queue; this one stops.",
+        remedy="Run one broker on a queue, or let further ones stand by on PostgreSQL.",
+    )
+
+
 class FlowRow(NamedTuple):
     """The tag of a user in a tier, or of the tier itself (`user` is ''), with the user's terms."""
 
@@ -62,6 +70,14 @@ class Loaded:
     oldest_event: int
 
 
+class Forgotten(NamedTuple):
+    """What retention removed: (user, key) of the jobs; `more` if as much again may be waiting."""
+
+    keys: tuple[tuple[str, str], ...]
+    oldest_event: int
+    more: bool
+
+
 class Store(Protocol):
     """Durable and transactional.  Failures of the database raise StorageFailed."""
 
@@ -89,8 +105,12 @@ class Store(Protocol):
         """State changes after a sequence number, oldest first."""
         ...
 
-    def forget(self, ended_before: float, most_events: int) -> int:
-        """Remove jobs that ended before a time, and all but the newest events; counts the jobs."""
+    def forget(self, ended_before: float, most_events: int, at_most: int) -> Forgotten:
+        """Remove jobs that ended before a time, and all events but the newest; oldest first.
+
+        At most so many of each at one time, so that a broker can do other work in between.
+        Raises Fenced, having removed nothing.
+        """
         ...
 
     def close(self) -> None:

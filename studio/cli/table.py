@@ -33,6 +33,20 @@ SECTIONS: Final[Mapping[str, tuple[Command, ...]]] = {
         _command("upgrade", "Bring a graph to the newest node versions."),
         _command("nodes", "The nodes there are, and how to use one."),
     ),
+    "Work on a cluster": (
+        _command("submit", "Queue a graph on a cluster and return at once."),
+        _command("jobs", "What is queued, running and done; pause, resume, move, retry."),
+        _command("watch", "Follow what happens, as it happens."),
+        _command("cancel", "Stop jobs at their next step."),
+        _command("fetch", "Bring the files of finished jobs here."),
+        _command("agents", "The machines of a cluster and what they are doing."),
+        _command("drain", "Give an agent no more work."),
+    ),
+    "Be a cluster": (
+        _command("agent", "Work for a cluster; with --solo, be one alone."),
+        _command("broker", "Hold the queue of a cluster."),
+        _command("keys", "Keys: your own, those you trust, pairing with a server."),
+    ),
     "Look after things": (
         _command("models", "List, describe and fetch models."),
         _command("verify", "Who made this file, and was it altered?"),

@@ -1,0 +1,99 @@
+"""Reaching a cluster from the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
+
+from engine.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from cluster_agent.blobs.client import BlobClient
+
+    from cluster_agent.client.connection import Client
+    from cluster_agent.keys import KnownServer
+    from cluster_agent.protocol.messages import Message
+
+On: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--on", metavar="NAME", help="The cluster; not needed where you know just one."),
+]
+JobIds: TypeAlias = Annotated[
+    list[str], typer.Argument(metavar="JOB...", help="Ids, as 'submit' and 'jobs' print them.")
+]
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A connection to a broker, and one to its blob service."""
+
+    client: Client
+    blobs: BlobClient
+
+
+def require_cluster_packages() -> None:
+    """Raises InvalidInput where what the network needs is not installed."""
+    try:
+        import fsspec  # noqa: F401
+        import msgpack  # noqa: F401
+        import zmq  # noqa: F401
+    except ImportError as error:
+        raise InvalidInput(
+            f"Clusters need the package '{error.name}', which is not installed.",
+            remedy="Install it with 'pip install reelwright[cluster]'.",
+        ) from None
+
+
+@contextmanager
+def open_cluster(name: str | None) -> Iterator[Cluster]:
+    """Connect to a cluster by the name it has here.  Raises InvalidInput, Unreachable."""
+    require_cluster_packages()
+    from cluster_agent.blobs.client import BlobClient
+
+    from cluster_agent.client.connection import Client
+    from cluster_agent.keys import KeyPair
+    from cluster_agent.transport import Connection
+
+    server, own = find_server(name), KeyPair.load()
+    with Connection(server.address, own, server.key) as wire:
+        client = Client(wire, server.name, f"reelwright/{version('reelwright')}")
+        with BlobClient(client.welcome.blobs, own, server.key) as blobs:
+            yield Cluster(client, blobs)
+
+
+def find_server(name: str | None) -> KnownServer:
+    """The server of that name, or the only one there is.  Raises InvalidInput."""
+    from cluster_agent.keys import Servers
+
+    servers = Servers()
+    known = servers.all()
+    if name is not None or len(known) != 1:
+        if name is None:
+            there = ", ".join(server.name for server in known)
+            raise InvalidInput(
+                "Which cluster?" if known else "No cluster is known here.",
+                remedy=f"Name one with --on: {there}."
+                if known
+                else "Pair with one by 'reelwright keys pair', or start your own with "
+                "'reelwright agent --solo'.",
+            )
+        return servers.find(name)
+    return known[0]
+
+
+def tell_jobs(on: str | None, message: Message, what: str) -> None:
+    """Say something about jobs, and print which of them it was done to."""
+    from cluster_agent.protocol.messages import Done
+    from studio.cli.console import messages, results
+
+    with open_cluster(on) as cluster:
+        done = cluster.client.ask(message, Done)
+    for id in done.jobs:
+        results().print(f"{id}  {what}")
+    if not done.jobs:
+        messages().print("Nothing to do: they have ended, or are so already.")

@@ -1,0 +1,17 @@
+"""Waiting for what other processes and threads do, without guessing how long it takes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+PATIENCE: Final = 60.0
+
+
+def wait_for(condition: Callable[[], object], what: str = "it never happened") -> None:
+    """Return as soon as the condition holds; fail after a minute."""
+    until = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < until, what
+        time.sleep(0.01)
