@@ -7,7 +7,7 @@ PROMPT ?= a red ball moving right over a meadow
 BUILT  := $(VENV)/.product
 DEV    := $(VENV)/.development
 
-.PHONY: demo test check bench clean
+.PHONY: demo test test-ray check bench clean
 
 demo: $(BUILT)  ## Make a first video in out/.
 	$(BIN)/reelwright demo --prompt "$(PROMPT)" --out out
@@ -20,6 +20,10 @@ check: $(DEV)  ## Style, types and import contracts.
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+test-ray: $(DEV)  ## The launcher on a Ray cluster of three nodes here; Ray is large, so it is no part of 'test'.
+	$(PIP) -e '.[ray]'
+	$(BIN)/python -m pytest tests/cluster_agent/launchers/test_ray.py
 
 bench: $(DEV)  ## Tables of ratios, measured side by side in one run.
 	$(BIN)/python -m tests.benchmarks

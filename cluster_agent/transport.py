@@ -30,7 +30,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final, NamedTuple, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 import zmq
 from zmq.utils import z85
@@ -69,9 +69,6 @@ class Received(NamedTuple):
     route: bytes
     identity: str
     frame: bytes
-
-
-_Ready: TypeAlias = "list[zmq.Socket[bytes] | int]"
 
 
 class _Bell:
@@ -136,12 +133,12 @@ class _Socket:
         made.setsockopt(zmq.CURVE_SECRETKEY, self._own.secret.encode())
         return made
 
-    def _wait(self, wanted: list[tuple[zmq.Socket[bytes], int]], timeout_s: float) -> _Ready:
+    def _wait(self, wanted: list[tuple[zmq.Socket[bytes], int]], timeout_s: float) -> list[object]:
         """What of that is there, at once or within the time; a ring of the bell ends waiting."""
         assert os.getpid() == self._pid, "a socket does not outlive a fork: spawn"
-        waiting = [*wanted, (self._bell.fileno(), zmq.POLLIN)]
+        waiting: list[tuple[Any, int]] = [*wanted, (self._bell.fileno(), zmq.POLLIN)]
         ready = zmq.zmq_poll(waiting, math.ceil(max(0.0, timeout_s) * 1000))
-        found = [source for source, _ in ready]
+        found: list[object] = [source for source, _ in ready]
         if self._bell.fileno() in found:
             self._bell.hush()
         return found
@@ -223,8 +220,7 @@ class Listener(_Socket):
         self._socket.setsockopt(zmq.ZAP_ENFORCE_DOMAIN, 1)
         self._socket.setsockopt(zmq.IPV6, int("[" in address))
         self._socket.bind(address)
-        bound = self._socket.getsockopt(zmq.LAST_ENDPOINT)
-        self.address = bound.rstrip(b"\0").decode()
+        self.address = self._socket.getsockopt_string(zmq.LAST_ENDPOINT)
 
     def poll(self, timeout_s: float) -> bool:
         """Whether there is something to receive; waits for it until the time is over."""
@@ -327,14 +323,17 @@ class Connection(_Socket):
 
     def poll(self, timeout_s: float) -> bool:
         """Whether there is something to receive; waits for it until the time is over."""
-        if self._line is None:
-            self._wait([], timeout_s)
-            return False
-        line = self._line
-        ready = self._wait([(line.socket, zmq.POLLIN), (line.events, zmq.POLLIN)], timeout_s)
-        if line.socket in ready:
-            return True
-        self._hear()  # last words come before the news that nothing more will come
+        until = time.monotonic() + timeout_s
+        while self._line is not None:
+            socket, events = self._line
+            left = until - time.monotonic()
+            ready = self._wait([(socket, zmq.POLLIN), (events, zmq.POLLIN)], left)
+            if socket in ready:  # last words come before the news that nothing more will come
+                return True
+            if events not in ready:
+                return False
+            self._hear()
+        self._wait([], until - time.monotonic())
         return False
 
     def receive(self, most: int) -> list[bytes]:

@@ -175,6 +175,11 @@ class FairQueue:
         user = self._levels.choose(None, accepts)
         return None if user is None else user.ready
 
+    def head(self, tier: str, user: str) -> Job | None:
+        """The next job of a user, if it may be dispatched."""
+        flow = self._levels.tier(tier).users.get(user)
+        return None if flow is None else flow.ready
+
     def abandon(self, host: str) -> Job | None:
         """Give up the reservation of a host that is gone; the job waits again, refunded."""
         held = self._ledger.reserved.get(host)

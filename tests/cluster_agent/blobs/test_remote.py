@@ -27,7 +27,7 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         return
     name = f"/{uuid.uuid4().hex}"
     yield f"memory:/{name}"
-    fsspec.filesystem("memory").rm(name, recursive=True)
+    fsspec.filesystem("memory").store.clear()
 
 
 @pytest.fixture

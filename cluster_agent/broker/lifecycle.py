@@ -1,0 +1,325 @@
+"""A job's life: it waits, is held by an agent, comes back or ends; and what it is charged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from heapq import heappop, heappush
+from math import isfinite
+from typing import Final
+
+from cluster_agent.broker.jobs import JobTable
+from cluster_agent.broker.journal import Journal
+from cluster_agent.broker.leases import Agent, Hold
+from cluster_agent.broker.policy import BrokerPolicy
+from cluster_agent.broker.records import WAITING, JobRecord
+from cluster_agent.protocol.job_spec import ResultFile
+from cluster_agent.protocol.messages import Fault, State
+from cluster_agent.scheduling.estimates import Estimates, Kind
+from cluster_agent.scheduling.fair_queue import FairQueue, Job
+
+LONGEST: Final = 1e7
+"""No attempt is charged more seconds than this, whatever an agent says."""
+SHORTEST: Final = 1e-3
+FINAL: Final[dict[Fault, State]] = {"invalid": "FAILED", "blocked": "BLOCKED"}
+"""Faults after which another try cannot help."""
+
+
+class Lifecycle:
+    """Moves jobs between the table, the queue and the leases, and keeps all three in agreement.
+
+    `stirred` are the flows (tier, user) that changed since somebody last asked; `refusals` are
+    agents by job that said they cannot do it.
+    """
+
+    def __init__(
+        self,
+        policy: BrokerPolicy,
+        journal: Journal,
+        table: JobTable,
+        queue: FairQueue,
+        estimates: Estimates,
+    ) -> None:
+        self._policy = policy
+        self._journal = journal
+        self._table = table
+        self._estimates = estimates
+        self._delayed: dict[int, float] = {}
+        self._delays: list[tuple[float, int]] = []
+        self._limits: list[tuple[float, int, int]] = []
+        self.queue = queue
+        self.stirred: set[tuple[str, str]] = set()
+        self.refusals: dict[int, set[str]] = {}
+
+    # Waiting
+
+    def admit(self, job: JobRecord, after: Sequence[JobRecord]) -> None:
+        """A new job, with the jobs it comes after."""
+        table = self._table
+        table.add(job)
+        table.waiting[job.tier, job.user] += 1
+        failed = next((each for each in after if each.over and each.state != "COMPLETED"), None)
+        table.depend(job, (each.number for each in after if not each.over))
+        if failed is None and job.number not in table.unmet:
+            job.state = "QUEUED"
+            self._line_up(job, front=False)
+        self._journal.begin(job)
+        if failed is not None:
+            self.end(job, "FAILED", _broken(failed))
+
+    def place(self, job: JobRecord, *, front: bool = False) -> None:
+        """Let a job that is neither queued nor held wait where it must."""
+        number = job.number
+        if job.paused or number in self._table.unmet or number in self._delayed:
+            if job.state != "PENDING":
+                self._enter(job, "PENDING")
+            return
+        self._line_up(job, front=front)
+        self._enter(job, "QUEUED")
+
+    def delay(self, job: JobRecord, seconds: float) -> None:
+        """Keep a job out of the queue for a while."""
+        until = self._journal.now.monotonic + seconds
+        self._delayed[job.number] = until
+        heappush(self._delays, (until, job.number))
+
+    def wake(self) -> None:
+        """Queue the jobs whose delay is over."""
+        now, delays = self._journal.now.monotonic, self._delays
+        while delays and delays[0][0] <= now:
+            until, number = heappop(delays)
+            if self._delayed.get(number) == until:
+                del self._delayed[number]
+                self.place(self._table.live[number])
+
+    def next_wake(self) -> float:
+        """When the next delay is over, on the monotonic clock."""
+        return self._delays[0][0] if self._delays else float("inf")
+
+    def pause(self, job: JobRecord) -> None:
+        """Take a waiting job out of the queue."""
+        job.paused = True
+        if job.state == "QUEUED":
+            self._step_out(job)
+            self._enter(job, "PENDING")
+        else:
+            self._journal.keep(job)
+
+    def resume(self, job: JobRecord) -> None:
+        """End the pause of a waiting job."""
+        job.paused = False
+        if job.state == "PENDING":
+            self.place(job)
+        self._journal.keep(job)
+
+    def retry(self, job: JobRecord, after: Sequence[JobRecord]) -> None:
+        """Queue a job that ended, as if it had never been tried."""
+        job.error, job.ended, job.cancelled, job.paused = "", None, False, False
+        job.failures, job.failed_on, job.preempted = 0, (), 0
+        job.seconds = self._estimates.seconds(_kind(job), job.seconds)
+        self._table.revive(job)
+        self._table.depend(job, (each.number for each in after if not each.over))
+        self.place(job)
+        failed = next((each for each in after if each.over and each.state != "COMPLETED"), None)
+        if failed is not None:
+            self.end(job, "FAILED", _broken(failed))
+
+    # Held by an agent
+
+    def grant(self, job: JobRecord, agent: Agent) -> Hold:
+        """Give an agent the lease of a job that was just taken out of the queue."""
+        now = self._journal.now
+        job.epoch += 1
+        job.agent, job.error, job.counted = agent.name, "", 0.0
+        if job.started is None:
+            job.started = now.wall
+        hold = Hold(job, agent, now.monotonic, base=_saved_step(job), steps=job.steps)
+        hold.step = job.step = hold.base
+        self._table.held[job.number] = agent.holds[job.number] = hold
+        self.stirred.add((job.tier, job.user))
+        self._enter(job, "ASSIGNED")
+        return hold
+
+    def progress(self, hold: Hold, seconds: float) -> None:
+        """Correct what a running job is charged, by how far it is after so many seconds."""
+        job = hold.job
+        job.counted = self._used(hold, seconds)
+        self._journal.late[job.number] = job
+        whole = job.counted / job.gpus
+        done, todo = hold.step - hold.base, hold.steps - hold.base
+        if done > 0 and todo > 0:
+            whole = max(whole, whole * todo / done)
+        expected = min(max(whole, SHORTEST), LONGEST) if done > 0 else max(whole, job.seconds)
+        if expected != job.seconds:
+            job.seconds = expected
+            self.queue.report(job.id, job.gpus * expected)
+            self.stirred.add((job.tier, job.user))
+
+    def complete(self, hold: Hold, seconds: float, results: tuple[ResultFile, ...]) -> None:
+        """The work is done."""
+        job = hold.job
+        used = self._release(hold, seconds)
+        if hold.base == 0 and job.model:
+            mean = self._estimates.learn(_kind(job), max(SHORTEST, used / job.gpus))
+            self._journal.outcome.changes.means[mean.kind] = mean
+        if job.cancelled:
+            self.end(job, "CANCELLED", "")
+            return
+        job.results, job.step = results, max(job.step, job.steps)
+        self.end(job, "COMPLETED", "")
+
+    def fail(self, hold: Hold, seconds: float, fault: Fault, error: str) -> None:
+        """The attempt ended without result: try again, elsewhere or later, or give the job up."""
+        job, agent = hold.job, hold.agent.name
+        if fault == "refused":
+            self._release(hold, seconds)
+            self.refusals.setdefault(job.number, set()).add(agent)
+            job.error = error
+            self._return(job)
+            return
+        self._release(hold, seconds)
+        job.failures += 1
+        if agent not in job.failed_on:
+            job.failed_on = (*job.failed_on, agent)
+        if job.cancelled:
+            self.end(job, "CANCELLED", "")
+        elif fault in FINAL:
+            self.end(job, FINAL[fault], error)
+        elif job.failures >= job.attempts or len(job.failed_on) >= self._policy.agents_tried:
+            tried = ", ".join(job.failed_on)
+            self.end(job, "FAILED", f"{error} Given up after {job.failures} failures on {tried}.")
+        else:
+            job.error = error
+            self.delay(job, self._policy.delay(job.failures))
+            self.place(job)
+
+    def give_back(self, hold: Hold, seconds: float) -> None:
+        """The lease ended early, through no fault of the job: it goes on from its checkpoint."""
+        job = hold.job
+        self._release(hold, seconds)
+        if not job.cancelled and job.epoch >= self._policy.most_leases:
+            self.end(job, "FAILED", f"Given up after {job.epoch} agents lost it or gave it back.")
+            return
+        self._return(job)
+
+    def lose(self, hold: Hold) -> None:
+        """The agent is gone, or never got the job; it is charged what was reported."""
+        self.give_back(hold, hold.job.counted / hold.job.gpus)
+
+    def limit(self, hold: Hold, seconds: float) -> None:
+        """Bound how long an attempt may take, whatever its agent says."""
+        until = self._journal.now.monotonic + seconds
+        heappush(self._limits, (until, hold.job.number, hold.job.epoch))
+
+    def overdue(self) -> Iterator[Hold]:
+        """The leases whose time is over."""
+        now, limits = self._journal.now.monotonic, self._limits
+        while limits and limits[0][0] <= now:
+            _, number, epoch = heappop(limits)
+            hold = self._table.held.get(number)
+            if hold is not None and hold.job.epoch == epoch:
+                yield hold
+
+    def trust_again(self, agent: str) -> None:
+        """An agent registered anew: it may be able to do what it refused before."""
+        for agents in self.refusals.values():
+            agents.discard(agent)
+
+    # The end
+
+    def end(self, job: JobRecord, state: State, error: str) -> None:
+        """A job ends, and with it those that wait for it in vain; others may start."""
+        ends = [(job, state, error)]
+        for ended, last, why in ends:
+            for number in self._end(ended, last, why):
+                follower = self._table.live[number]
+                if last != "COMPLETED":
+                    ends.append((follower, "FAILED", _broken(ended)))
+                elif self._table.met(follower, ended.number):
+                    self.place(follower)
+
+    def _end(self, job: JobRecord, state: State, error: str) -> list[int]:
+        if job.over:
+            return []
+        if job.state == "QUEUED" and job.number not in self._table.held:
+            self._step_out(job)
+        self._delayed.pop(job.number, None)
+        self.refusals.pop(job.number, None)
+        job.error, job.ended = error, self._journal.now.wall
+        self._enter(job, state)
+        return self._table.end(job)
+
+    # Between the table and the queue
+
+    def _enter(self, job: JobRecord, state: State) -> None:
+        change = (state in WAITING) - (job.state in WAITING)
+        if change:
+            waiting = self._table.waiting
+            waiting[job.tier, job.user] += change
+            if not waiting[job.tier, job.user]:
+                del waiting[job.tier, job.user]
+        self._journal.enter(job, state)
+
+    def _return(self, job: JobRecord) -> None:
+        """Let a job wait again, before its equals."""
+        if job.cancelled:
+            self.end(job, "CANCELLED", "")
+        else:
+            self.place(job, front=True)
+
+    def _line_up(self, job: JobRecord, *, front: bool) -> None:
+        job.rank = self._table.rank(front=front)
+        queued = as_queued(job)
+        if front:
+            self.queue.put_back(queued)
+        else:
+            self.queue.submit(queued)
+        self.stirred.add((job.tier, job.user))
+
+    def _step_out(self, job: JobRecord) -> None:
+        self.queue.withdraw(job.id)
+        self.stirred.add((job.tier, job.user))
+
+    def _release(self, hold: Hold, seconds: float) -> float:
+        """End a lease and charge what was used; returns that, in GPU-seconds."""
+        job = hold.job
+        used = self._used(hold, seconds)
+        del self._table.held[job.number], hold.agent.holds[job.number]
+        self.queue.settle(job.id, used)
+        job.charged += used
+        job.counted = 0.0
+        left = _left(hold, _saved_step(job))
+        job.seconds = max(SHORTEST, job.seconds * left)
+        job.step = _saved_step(job)
+        self.stirred.add((job.tier, job.user))
+        self._journal.late.pop(job.number, None)
+        return used
+
+    @staticmethod
+    def _used(hold: Hold, seconds: float) -> float:
+        """GPU-seconds of an attempt: what the agent says, if it can be, and never less than."""
+        said = hold.job.gpus * min(max(seconds, 0.0), LONGEST) if isfinite(seconds) else 0.0
+        return max(hold.job.counted, said)
+
+
+def as_queued(job: JobRecord) -> Job:
+    """A job as the fair queue knows it."""
+    return Job(job.id, job.user, job.tier, job.model, job.seconds, job.gpus, job.priority)
+
+
+def _kind(job: JobRecord) -> Kind:
+    return Kind(job.model, job.size, job.steps)
+
+
+def _saved_step(job: JobRecord) -> int:
+    """The step from which its work would go on."""
+    return job.checkpoints[-1].step if job.checkpoints else 0
+
+
+def _left(hold: Hold, saved: int) -> float:
+    """The part of this attempt's work that is not saved."""
+    todo = hold.steps - hold.base
+    return (hold.steps - saved) / todo if hold.base <= saved < hold.steps and todo > 0 else 1.0
+
+
+def _broken(job: JobRecord) -> str:
+    return f"Job {job.id}, which it comes after, ended as {job.state}."
