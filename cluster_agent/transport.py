@@ -36,13 +36,12 @@ import zmq
 from zmq.utils import z85
 from zmq.utils.monitor import recv_monitor_message
 
+from cluster_agent.protocol.message import LARGEST
 from engine.errors import InvalidInput
 
 if TYPE_CHECKING:
     from cluster_agent.keys import KeyPair
 
-LARGEST: Final = 8 << 20
-"""Bytes in a frame; a peer that sends more is cut off."""
 QUEUED: Final = 1000
 """Frames that may wait for a peer, in each direction."""
 
@@ -188,6 +187,7 @@ class _Doorkeeper(threading.Thread):
 class Listener(_Socket):
     """Takes in frames of many peers, and sends to each of them by its route.
 
+    A peer that sends more than `largest` bytes in a frame is cut off; the others are not.
     `allow` is asked by another thread whether a public key may connect; a peer is asked for once,
     when it connects.  Raises InvalidInput where the address cannot be listened on.
     """

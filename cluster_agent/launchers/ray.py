@@ -22,7 +22,8 @@ GRACE_SECONDS: Final = 120.0
 class RayLauncher:
     """Implements `Launcher` on a Ray cluster; `address` as `ray.init` takes it.
 
-    An agent that finds no room within `patience` seconds is not placed.  Raises LaunchFailed where Ray is not installed or does not answer.
+    An agent that finds no room within `patience` seconds is not placed.
+    Raises LaunchFailed where Ray is not installed or does not answer.
     """
 
     def __init__(self, address: str = "auto", patience: float = PLACING_SECONDS) -> None:
@@ -111,7 +112,7 @@ class RayLauncher:
 
 
 class KeptAgent:
-    """Runs in Ray's worker: an agent process, whose end is the actor's end, so Ray restarts both."""
+    """In Ray's worker: an agent process, whose end is the actor's end, so Ray restarts both."""
 
     def __init__(self, command: list[str]) -> None:
         import threading

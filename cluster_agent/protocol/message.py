@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from cluster_agent.protocol.job_spec import Digest, Name, Short
 
 VERSION = 1
+LARGEST = 8 << 20
+"""Bytes in a message; files are larger, and travel in chunks through the blob service."""
 Count = Annotated[int, Field(ge=0, le=2**53)]
 Elapsed = Annotated[float, Field(ge=0, lt=1e10)]  # seconds on a GPU
 JobId = Annotated[str, Field(pattern=r"^j[0-9]{1,18}$")]

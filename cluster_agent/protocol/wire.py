@@ -13,7 +13,7 @@ import msgpack
 from pydantic import ValidationError
 
 from cluster_agent.protocol.job_spec import JobSpec
-from cluster_agent.protocol.message import Many, Message
+from cluster_agent.protocol.message import LARGEST, Many, Message
 from cluster_agent.protocol.messages import (
     FromAgent,
     FromBlobs,
@@ -24,8 +24,6 @@ from cluster_agent.protocol.messages import (
 )
 from engine.errors import InvalidInput
 
-LARGEST: Final = 8 << 20
-"""Bytes in a message."""
 _MOST_ANSWERED: Final = 1 << 16
 _SHOWN: Final = 80
 
@@ -109,7 +107,7 @@ def _unpacked(frame: bytes, most: int) -> object:
             max_ext_len=0,
         )
     except (ValueError, TypeError, OverflowError, RecursionError, msgpack.UnpackException) as error:
-        raise Malformed(str(error)[:_SHOWN] or type(error).__name__) from None
+        raise Malformed(str(error)[:_SHOWN].rstrip('.') or type(error).__name__) from None
 
 
 def _no_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
