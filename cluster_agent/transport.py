@@ -7,8 +7,8 @@ here.
 
 Three rules for those who use them:
 
-- A send that says False did not happen.  One that says True may still be lost with its connection:
-  only an answer proves that it arrived.
+- A send that says False did not happen.  One that says True may still be lost with its connection,
+  and so may what came in and was not yet received: only an answer proves that it arrived.
 - A Connection calls until it stands (`ready`) and sends nothing before.  One that broke stays
   `broken` and forgets what it held: `reconnect`, and introduce yourself again.  So no server hears
   old words, and nobody goes on in a conversation of which the other side knows nothing.
@@ -52,6 +52,7 @@ _HEARD_MS: Final = 8_000
 _LINGER_MS: Final = 1_000
 _RECONNECT_MS: Final = 100
 _RECONNECT_MOST_MS: Final = 2_000
+_WORTH_GIVING_AWAY: Final = 64 << 10
 _ZAP: Final = "inproc://zeromq.zap.01"
 _DOMAIN: Final = b"cluster"
 _KEY_BYTES: Final = 32
@@ -97,9 +98,10 @@ class _Bell:
 class _Socket:
     """What both sides have: a context of their own, a socket in it, and a bell."""
 
-    def __init__(self, own: KeyPair, largest: int) -> None:
+    def __init__(self, own: KeyPair, largest: int, queued: int = QUEUED) -> None:
         self._own = own
         self._largest = largest
+        self._queued = queued
         self._pid = os.getpid()
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._bell = _Bell()
@@ -122,8 +124,8 @@ class _Socket:
     def _configured(self, kind: int) -> zmq.Socket[bytes]:
         made = self._context.socket(kind)
         made.setsockopt(zmq.LINGER, _LINGER_MS)
-        made.setsockopt(zmq.SNDHWM, QUEUED)
-        made.setsockopt(zmq.RCVHWM, QUEUED)
+        made.setsockopt(zmq.SNDHWM, self._queued)
+        made.setsockopt(zmq.RCVHWM, self._queued)
         made.setsockopt(zmq.MAXMSGSIZE, self._largest + _SEALED)
         made.setsockopt(zmq.HEARTBEAT_IVL, _HEARTBEAT_MS)
         made.setsockopt(zmq.HEARTBEAT_TIMEOUT, _HEARD_MS)
@@ -142,7 +144,7 @@ class _Socket:
             self._bell.hush()
         return found
 
-    def _check_size(self, frame: bytes) -> None:
+    def _check_size(self, frame: bytes | bytearray) -> None:
         if len(frame) > self._largest:
             raise InvalidInput(
                 f"A message of {len(frame)} bytes is over the limit of {self._largest}.",
@@ -193,9 +195,15 @@ class Listener(_Socket):
     """
 
     def __init__(
-        self, address: str, own: KeyPair, allow: Callable[[str], bool], *, largest: int = LARGEST
+        self,
+        address: str,
+        own: KeyPair,
+        allow: Callable[[str], bool],
+        *,
+        largest: int = LARGEST,
+        queued: int = QUEUED,
     ) -> None:
-        super().__init__(own, largest)
+        super().__init__(own, largest, queued)
         self.dropped = 0  # messages that were not one frame each
         door = self._context.socket(zmq.REP)
         door.bind(_ZAP)
@@ -241,11 +249,14 @@ class Listener(_Socket):
                 self.dropped += 1
         return found
 
-    def send(self, route: bytes, frame: bytes) -> bool:
-        """Whether the peer is there and had room.  Raises InvalidInput for too large a frame."""
+    def send(self, route: bytes, frame: bytes | bytearray) -> bool:
+        """Whether the peer is there and had room.  Raises InvalidInput for too large a frame.
+
+        A bytearray is given away: it is sent as it is, some time later.
+        """
         self._check_size(frame)
         try:
-            self._socket.send_multipart((route, frame), zmq.DONTWAIT)
+            self._socket.send_multipart((route, frame), zmq.DONTWAIT, copy=_copied(frame))
         except zmq.ZMQError as error:
             if error.errno in (zmq.EAGAIN, zmq.EHOSTUNREACH):
                 return False
@@ -328,7 +339,7 @@ class Connection(_Socket):
             socket, events = self._line
             left = until - time.monotonic()
             ready = self._wait([(socket, zmq.POLLIN), (events, zmq.POLLIN)], left)
-            if socket in ready:  # last words come before the news that nothing more will come
+            if socket in ready:
                 return True
             if events not in ready:
                 return False
@@ -350,13 +361,16 @@ class Connection(_Socket):
                 found.append(parts[0])
         return found
 
-    def send(self, frame: bytes) -> bool:
-        """Whether the connection stands and had room.  Raises InvalidInput when it is too large."""
+    def send(self, frame: bytes | bytearray) -> bool:
+        """Whether the connection stands and had room.  Raises InvalidInput when it is too large.
+
+        A bytearray is given away: it is sent as it is, some time later.
+        """
         self._check_size(frame)
         if self._line is None:
             return False
         try:
-            self._line.socket.send(frame, zmq.DONTWAIT)
+            self._line.socket.send(frame, zmq.DONTWAIT, copy=_copied(frame))
         except zmq.Again:
             return False
         return True
@@ -396,6 +410,11 @@ class Connection(_Socket):
             else:
                 self._stood = event == _STANDS
                 self._turned_away = event == _TURNED_AWAY
+
+
+def _copied(frame: bytes | bytearray) -> bool:
+    """Whether to copy a frame in order to send it: for what is short that is quicker."""
+    return len(frame) < _WORTH_GIVING_AWAY
 
 
 def _draw_routes() -> None:

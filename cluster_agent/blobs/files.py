@@ -180,6 +180,16 @@ class Partial:
             flush_folder(path.parent)
         self.discard()
 
+    def move(self, path: Path) -> None:
+        """Check the digest, and put the file where it belongs, in place of what was there.
+
+        Raises WrongContent, or StorageFailed.
+        """
+        self.seal()
+        with storage_errors("write", path):
+            os.replace(self.path, path)
+        self.close()
+
     def discard(self) -> None:
         """Remove the file."""
         with suppress(OSError):

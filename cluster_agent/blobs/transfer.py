@@ -31,7 +31,7 @@ WINDOW: Final = 8 << 20
 AGAIN: Final = 2.0
 """Seconds without an answer after which it is asked again."""
 
-_TRY_AGAIN: Final = frozenset({"stale", "busy", "version"})
+_TRY_AGAIN: Final = frozenset({"stale", "busy"})
 
 
 class Violation(ReelwrightError):
@@ -271,6 +271,11 @@ class Outlet:
         self._next = 0
         self._until = 0
         self._empty = False
+
+    @property
+    def over(self) -> bool:
+        """Whether the blob's last byte was sent: nothing comes unless it is asked for anew."""
+        return self._next == self.size and not self._empty
 
     def ask(self, ask: GetBlob) -> None:
         """Send more, or from another byte on.  Raises Violation."""

@@ -110,9 +110,7 @@ class Agents:
             agent.heard = self._journal.now.monotonic
             self._hear(agent)
         void = self._reconcile(agent, message.holding, self._policy.claim)
-        self._journal.send(
-            peer.route, Beaten(re=message.re, number=message.number, void=void)
-        )
+        self._journal.send(peer.route, Beaten(re=message.re, number=message.number, void=void))
         for hold in agent.holds.values():
             if hold.stopping is not None:
                 self._journal.send(peer.route, Stop(lease=hold.lease, reason=hold.stopping))
@@ -253,9 +251,7 @@ class Agents:
 
     def _announce(self, agent: Agent, state: str) -> None:
         agent.online = state != "offline"
-        self._watchers.agent(
-            AgentChanged.model_validate({"agent": agent.name, "state": state})
-        )
+        self._watchers.agent(AgentChanged.model_validate({"agent": agent.name, "state": state}))
 
     def _refuse(self, peer: Peer, re: int, code: str, reason: str) -> None:
         self._journal.send(

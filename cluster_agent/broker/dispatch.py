@@ -20,6 +20,7 @@ from cluster_agent.broker.policy import BrokerPolicy
 from cluster_agent.broker.records import JobRecord
 from cluster_agent.protocol.messages import AgentInfo
 from cluster_agent.scheduling.fair_queue import Job, Slot
+from cluster_agent.scheduling.flows import Fits
 
 GIB = 1 << 30
 MOST_REMEMBERED = 10_000
@@ -112,8 +113,7 @@ class Dispatcher:
             del self._builds[build_key(agent.info)]
         if self._queue.abandon(agent.name) is not None:
             self._reserved.discard(agent.name)
-            for other in self._builds.values():
-                other.barren = False
+            self._notice_all()
 
     def offer(self, agent: Agent, free: list[str]) -> None:
         """An agent says what is free on it."""
@@ -131,7 +131,10 @@ class Dispatcher:
     def run(self, stirred: Iterable[tuple[str, str]]) -> None:
         """Start every job that can start now; `stirred` are the flows that changed."""
         for tier, user in stirred:
-            self._notice(self._queue.head(tier, user))
+            if user:
+                self._notice(self._queue.head(tier, user))
+            else:
+                self._notice_all()
         if self._reserved:
             self._fill_reserved()
         while any(not build.barren and build.warm for build in self._builds.values()):
@@ -141,16 +144,32 @@ class Dispatcher:
                     build.barren = True
                 return
             agent = self._agent_for(job)
-            assert agent is not None, "a placeable job has an agent"
+            assert agent is not None, "a job that can be placed has an agent"
             if not self._take(agent, job.model):
                 self._build(agent).barren = True
+
+    def can_run(self, agent: Agent, job: JobRecord) -> bool:
+        """Whether an agent may be given a job, once it has room."""
+        return self._build(agent).fits(job) and self._suits(agent, job)
+
+    def accepts(self, agent: Agent) -> Fits:
+        """Which queued jobs an agent may be given."""
+        build = self._build(agent)
+
+        def accepts(job: Job) -> bool:
+            record = self._record(job)
+            return build.fits(record) and self._suits(agent, record)
+
+        return accepts
 
     def reason(self, job: JobRecord) -> str:
         """Why a queued job cannot start on any agent here; '' if it only waits for its turn."""
         builds = [build for build in self._builds.values() if build.members]
         if not builds:
             return "No agent is here."
-        if any(self._suits(agent, job) for b in builds if b.fits(job) for agent in b.members.values()):
+        if any(
+            self._suits(agent, job) for b in builds if b.fits(job) for agent in b.members.values()
+        ):
             return ""
         lacks = sorted({build.lacks(job) for build in builds} - {""})
         if not lacks:
@@ -197,6 +216,10 @@ class Dispatcher:
         for build in self._builds.values():
             if build.barren and build.fits(job):
                 build.barren = False
+
+    def _notice_all(self) -> None:
+        for build in self._builds.values():
+            build.barren = False
 
     def _placeable(self, job: Job) -> bool:
         return self._agent_for(job) is not None
@@ -247,12 +270,7 @@ class Dispatcher:
             warm = ""
         slot = Slot(agent.name, warm or None, agent.free, agent.gpus)
         before = agent.name in self._reserved
-
-        def accepts(job: Job) -> bool:
-            record = self._record(job)
-            return build.fits(record) and self._suits(agent, record)
-
-        taken = self._queue.take(slot, now, accepts)
+        taken = self._queue.take(slot, now, self.accepts(agent))
         reserved = agent.name in self._queue.reservations()
         self._unlist(agent)
         (self._reserved.add if reserved else self._reserved.discard)(agent.name)
@@ -266,6 +284,13 @@ class Dispatcher:
 
     def _fill_reserved(self) -> None:
         """Offer hosts that are kept for a job of several GPUs: to it, or to fill the gap."""
+        reserved = self._queue.reservations()
+        for name in sorted(self._reserved):
+            if name not in reserved:
+                self._reserved.discard(name)
+                released = self._find(name)
+                if released is not None:
+                    self._list(released)
         for name in sorted(self._reserved):
             agent = self._find(name)
             while agent is not None and agent.free and name in self._reserved:
@@ -283,7 +308,6 @@ class Dispatcher:
         self.promised.pop(agent.name, None)
         hold = self._lifecycle.grant(job, agent)
         timeout = self._policy.longest(job.tier, job.timeout)
-        self._lifecycle.limit(hold, timeout + self._policy.timeout_grace)
         self._journal.outcome.sends.append(
             SendWork(agent.route, hold.lease, job.user, agent.ready, timeout, job.checkpoints)
         )

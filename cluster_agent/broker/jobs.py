@@ -76,13 +76,21 @@ class JobTable:
         self._recent.pop(job.number, None)
         self.live[job.number] = job
 
-    def depend(self, job: JobRecord, on: Iterable[int]) -> None:
-        """A job waits for others, which have not ended."""
-        unmet = set(on)
+    def depend(self, job: JobRecord) -> JobRecord | None:
+        """Let a job wait for those it comes after; returns one that ended in vain, if any."""
+        unmet = set()
+        for number in job.after:
+            other = self.find(number)
+            if other is None or other.state == "COMPLETED":
+                continue
+            if other.over:
+                return other
+            unmet.add(number)
         if unmet:
             self.unmet[job.number] = unmet
             for number in sorted(unmet):
                 self.dependents.setdefault(number, []).append(job.number)
+        return None
 
     def met(self, job: JobRecord, number: int) -> bool:
         """One of the jobs it waited for is done; says whether that was the last one."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from heapq import heappop, heappush
 from math import isfinite
 from typing import Final
 
+from cluster_agent.broker.alarms import Alarms
 from cluster_agent.broker.jobs import JobTable
 from cluster_agent.broker.journal import Journal
 from cluster_agent.broker.leases import Agent, Hold
@@ -27,8 +27,10 @@ FINAL: Final[dict[Fault, State]] = {"invalid": "FAILED", "blocked": "BLOCKED"}
 class Lifecycle:
     """Moves jobs between the table, the queue and the leases, and keeps all three in agreement.
 
-    `stirred` are the flows (tier, user) that changed since somebody last asked; `refusals` are
-    agents by job that said they cannot do it.
+    `stirred` are the flows (tier, user) that changed since they were last looked at, `unwritten`
+    those that changed since they were written; `decreed` says that the change must be written
+    even if no job changed.  `refusals` are agents by job that said they cannot do it; `queued_at`
+    is since when a job has been queued.
     """
 
     def __init__(
@@ -43,22 +45,23 @@ class Lifecycle:
         self._journal = journal
         self._table = table
         self._estimates = estimates
-        self._delayed: dict[int, float] = {}
-        self._delays: list[tuple[float, int]] = []
-        self._limits: list[tuple[float, int, int]] = []
+        self._delays = Alarms()
+        self._limits = Alarms()
         self.queue = queue
-        self.stirred: set[tuple[str, str]] = set()
+        self.stirred: dict[tuple[str, str], None] = {}
+        self.unwritten: dict[tuple[str, str], None] = {}
+        self.decreed = False
+        self.queued_at: dict[int, float] = {}
         self.refusals: dict[int, set[str]] = {}
 
     # Waiting
 
-    def admit(self, job: JobRecord, after: Sequence[JobRecord]) -> None:
-        """A new job, with the jobs it comes after."""
+    def admit(self, job: JobRecord) -> None:
+        """A new job."""
         table = self._table
         table.add(job)
         table.waiting[job.tier, job.user] += 1
-        failed = next((each for each in after if each.over and each.state != "COMPLETED"), None)
-        table.depend(job, (each.number for each in after if not each.over))
+        failed = table.depend(job) if job.after else None
         if failed is None and job.number not in table.unmet:
             job.state = "QUEUED"
             self._line_up(job, front=False)
@@ -69,31 +72,26 @@ class Lifecycle:
     def place(self, job: JobRecord, *, front: bool = False) -> None:
         """Let a job that is neither queued nor held wait where it must."""
         number = job.number
-        if job.paused or number in self._table.unmet or number in self._delayed:
+        if job.paused or number in self._table.unmet or number in self._delays:
             if job.state != "PENDING":
                 self._enter(job, "PENDING")
             return
         self._line_up(job, front=front)
         self._enter(job, "QUEUED")
 
-    def delay(self, job: JobRecord, seconds: float) -> None:
-        """Keep a job out of the queue for a while."""
-        until = self._journal.now.monotonic + seconds
-        self._delayed[job.number] = until
-        heappush(self._delays, (until, job.number))
+    def delay(self, job: JobRecord) -> None:
+        """Keep a job that failed out of the queue for a while."""
+        seconds = self._policy.delay(job.failures)
+        self._delays.set(job.number, self._journal.now.monotonic + seconds)
 
     def wake(self) -> None:
         """Queue the jobs whose delay is over."""
-        now, delays = self._journal.now.monotonic, self._delays
-        while delays and delays[0][0] <= now:
-            until, number = heappop(delays)
-            if self._delayed.get(number) == until:
-                del self._delayed[number]
-                self.place(self._table.live[number])
+        for number in self._delays.due(self._journal.now.monotonic):
+            self.place(self._table.live[number])
 
-    def next_wake(self) -> float:
-        """When the next delay is over, on the monotonic clock."""
-        return self._delays[0][0] if self._delays else float("inf")
+    def next_alarm(self) -> float:
+        """When a delay or an attempt's time is over, on the monotonic clock."""
+        return min(self._delays.next(), self._limits.next())
 
     def pause(self, job: JobRecord) -> None:
         """Take a waiting job out of the queue."""
@@ -111,15 +109,14 @@ class Lifecycle:
             self.place(job)
         self._journal.keep(job)
 
-    def retry(self, job: JobRecord, after: Sequence[JobRecord]) -> None:
+    def retry(self, job: JobRecord) -> None:
         """Queue a job that ended, as if it had never been tried."""
         job.error, job.ended, job.cancelled, job.paused = "", None, False, False
         job.failures, job.failed_on, job.preempted = 0, (), 0
         job.seconds = self._estimates.seconds(_kind(job), job.seconds)
         self._table.revive(job)
-        self._table.depend(job, (each.number for each in after if not each.over))
+        failed = self._table.depend(job)
         self.place(job)
-        failed = next((each for each in after if each.over and each.state != "COMPLETED"), None)
         if failed is not None:
             self.end(job, "FAILED", _broken(failed))
 
@@ -127,16 +124,23 @@ class Lifecycle:
 
     def grant(self, job: JobRecord, agent: Agent) -> Hold:
         """Give an agent the lease of a job that was just taken out of the queue."""
-        now = self._journal.now
         job.epoch += 1
         job.agent, job.error, job.counted = agent.name, "", 0.0
         if job.started is None:
-            job.started = now.wall
-        hold = Hold(job, agent, now.monotonic, base=_saved_step(job), steps=job.steps)
-        hold.step = job.step = hold.base
-        self._table.held[job.number] = agent.holds[job.number] = hold
-        self.stirred.add((job.tier, job.user))
+            job.started = self._journal.now.wall
+        del self.queued_at[job.number]
+        self._stir(job.tier, job.user)
         self._enter(job, "ASSIGNED")
+        return self.held_before(job, agent)
+
+    def held_before(self, job: JobRecord, agent: Agent) -> Hold:
+        """The lease of a job whose record says that it has one; also after a restart."""
+        now = self._journal.now.monotonic
+        hold = Hold(job, agent, now, base=_saved_step(job), steps=job.steps)
+        hold.step = job.step = max(job.step, hold.base)
+        self._table.held[job.number] = agent.holds[job.number] = hold
+        longest = self._policy.longest(job.tier, job.timeout)
+        self._limits.set(job.number, now + longest + self._policy.timeout_grace)
         return hold
 
     def progress(self, hold: Hold, seconds: float) -> None:
@@ -152,7 +156,7 @@ class Lifecycle:
         if expected != job.seconds:
             job.seconds = expected
             self.queue.report(job.id, job.gpus * expected)
-            self.stirred.add((job.tier, job.user))
+            self._stir(job.tier, job.user)
 
     def complete(self, hold: Hold, seconds: float, results: tuple[ResultFile, ...]) -> None:
         """The work is done."""
@@ -189,7 +193,7 @@ class Lifecycle:
             self.end(job, "FAILED", f"{error} Given up after {job.failures} failures on {tried}.")
         else:
             job.error = error
-            self.delay(job, self._policy.delay(job.failures))
+            self.delay(job)
             self.place(job)
 
     def give_back(self, hold: Hold, seconds: float) -> None:
@@ -205,19 +209,28 @@ class Lifecycle:
         """The agent is gone, or never got the job; it is charged what was reported."""
         self.give_back(hold, hold.job.counted / hold.job.gpus)
 
-    def limit(self, hold: Hold, seconds: float) -> None:
-        """Bound how long an attempt may take, whatever its agent says."""
-        until = self._journal.now.monotonic + seconds
-        heappush(self._limits, (until, hold.job.number, hold.job.epoch))
-
     def overdue(self) -> Iterator[Hold]:
-        """The leases whose time is over."""
-        now, limits = self._journal.now.monotonic, self._limits
-        while limits and limits[0][0] <= now:
-            _, number, epoch = heappop(limits)
-            hold = self._table.held.get(number)
-            if hold is not None and hold.job.epoch == epoch:
-                yield hold
+        """The leases whose time is over, whatever their agents say."""
+        for number in self._limits.due(self._journal.now.monotonic):
+            yield self._table.held[number]
+
+    def move(self, jobs: Sequence[JobRecord], index: int | None) -> None:
+        """Put queued jobs of one user and priority at `index` among their equals.
+
+        Raises InvalidInput where they are not that.
+        """
+        ids = [job.id for job in jobs]
+        self.queue.move(ids, index)
+        first = jobs[0]
+        line = self.queue.line(first.tier, first.user)
+        equals = [job.id for job in line if job.priority == first.priority]
+        front = index == 0
+        behind = reversed(ids) if front else equals[min(map(equals.index, ids)) :]
+        for id in behind:
+            job = self._table.live[int(id[1:])]
+            job.rank = self._table.rank(front=front)
+            self._journal.keep(job)
+        self._stir(first.tier, first.user)
 
     def trust_again(self, agent: str) -> None:
         """An agent registered anew: it may be able to do what it refused before."""
@@ -242,13 +255,39 @@ class Lifecycle:
             return []
         if job.state == "QUEUED" and job.number not in self._table.held:
             self._step_out(job)
-        self._delayed.pop(job.number, None)
+        self._delays.clear(job.number)
         self.refusals.pop(job.number, None)
         job.error, job.ended = error, self._journal.now.wall
         self._enter(job, state)
         return self._table.end(job)
 
+    # What an operator decides
+
+    def decree(self, tier: str, user: str) -> None:
+        """The terms of a flow, or of a tier where `user` is '', are other ones."""
+        self._stir(tier, user)
+        self.decreed = True
+
+    # After a restart
+
+    def queued_before(self, job: JobRecord) -> None:
+        """A job that was queued when the last broker ended, and is in the queue."""
+        self.queued_at[job.number] = self._journal.now.monotonic
+
+    def pending_before(self, job: JobRecord) -> None:
+        """A job that was pending when the last broker ended; its delay begins anew."""
+        failed = self._table.depend(job)
+        if failed is not None:
+            self.end(job, "FAILED", _broken(failed))
+            return
+        if job.failures:
+            self.delay(job)
+        self.place(job)
+
     # Between the table and the queue
+
+    def _stir(self, tier: str, user: str) -> None:
+        self.stirred[tier, user] = self.unwritten[tier, user] = None
 
     def _enter(self, job: JobRecord, state: State) -> None:
         change = (state in WAITING) - (job.state in WAITING)
@@ -269,28 +308,31 @@ class Lifecycle:
     def _line_up(self, job: JobRecord, *, front: bool) -> None:
         job.rank = self._table.rank(front=front)
         queued = as_queued(job)
+        self.queued_at[job.number] = self._journal.now.monotonic
         if front:
             self.queue.put_back(queued)
         else:
             self.queue.submit(queued)
-        self.stirred.add((job.tier, job.user))
+        self._stir(job.tier, job.user)
 
     def _step_out(self, job: JobRecord) -> None:
+        del self.queued_at[job.number]
         self.queue.withdraw(job.id)
-        self.stirred.add((job.tier, job.user))
+        self._stir(job.tier, job.user)
 
     def _release(self, hold: Hold, seconds: float) -> float:
         """End a lease and charge what was used; returns that, in GPU-seconds."""
         job = hold.job
         used = self._used(hold, seconds)
         del self._table.held[job.number], hold.agent.holds[job.number]
+        self._limits.clear(job.number)
         self.queue.settle(job.id, used)
         job.charged += used
         job.counted = 0.0
         left = _left(hold, _saved_step(job))
         job.seconds = max(SHORTEST, job.seconds * left)
         job.step = _saved_step(job)
-        self.stirred.add((job.tier, job.user))
+        self._stir(job.tier, job.user)
         self._journal.late.pop(job.number, None)
         return used
 

@@ -1,9 +1,9 @@
 """The states of a job, and which may follow which.
 
-    PENDING    waits for other jobs, for a retry's time, or for its user (paused)
-    QUEUED     waits for an agent
-    ASSIGNED   an agent holds its lease; then the phases of its work, in any order
-    COMPLETED, FAILED, CANCELLED, BLOCKED   it has ended
+PENDING    waits for other jobs, for a retry's time, or for its user (paused)
+QUEUED     waits for an agent
+ASSIGNED   an agent holds its lease; then the phases of its work, in any order
+COMPLETED, FAILED, CANCELLED, BLOCKED   it has ended
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ AFTER: Final[Mapping[State, frozenset[State]]] = {
     "PENDING": frozenset({"QUEUED", "FAILED", "CANCELLED"}),
     "QUEUED": frozenset({"PENDING", "ASSIGNED", "FAILED", "CANCELLED"}),
     "ASSIGNED": PHASES | WAITING | ENDED,
-    **{phase: PHASES | WAITING | ENDED for phase in PHASES},
+    **dict.fromkeys(PHASES, PHASES | WAITING | ENDED),
     "COMPLETED": frozenset(),
     "FAILED": WAITING,  # its user asked for another try
     "CANCELLED": WAITING,  # the same

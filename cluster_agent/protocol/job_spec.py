@@ -14,14 +14,14 @@ Short = Annotated[str, Field(max_length=200)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$")]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]  # SHA-256
 Seconds = Annotated[float, Field(gt=0, lt=10_000_000)]
-_SEGMENT = re.compile(r"^[^/\\\x00-\x1f]{1,255}$")
+_SEGMENT = re.compile(r"[^/\\\x00-\x1f]{1,255}")
 
 
 def _inside(path: str) -> str:
     """A relative path that cannot leave the folder it is put into."""
     segments = path.split("/")
     if len(path) > 1000 or any(
-        part in ("", ".", "..") or not _SEGMENT.match(part) for part in segments
+        part in ("", ".", "..") or not _SEGMENT.fullmatch(part) for part in segments
     ):
         raise ValueError(f"'{path[:80]}' is not a plain relative path")
     return path
