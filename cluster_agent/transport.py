@@ -135,12 +135,13 @@ class _Socket:
         return made
 
     def _wait(self, wanted: list[tuple[zmq.Socket[bytes], int]], timeout_s: float) -> list[object]:
-        """What of that is there, at once or within the time; a ring of the bell ends waiting."""
+        """What of that is there, at once or within the time, and the bell if it rang."""
         assert os.getpid() == self._pid, "a socket does not outlive a fork: spawn"
-        waiting: list[tuple[Any, int]] = [*wanted, (self._bell.fileno(), zmq.POLLIN)]
+        bell = self._bell.fileno()
+        waiting: list[tuple[Any, int]] = [*wanted, (bell, zmq.POLLIN)]
         ready = zmq.zmq_poll(waiting, math.ceil(max(0.0, timeout_s) * 1000))
-        found: list[object] = [source for source, _ in ready]
-        if self._bell.fileno() in found:
+        found: list[object] = [self._bell if source == bell else source for source, _ in ready]
+        if self._bell in found:
             self._bell.hush()
         return found
 
@@ -320,32 +321,33 @@ class Connection(_Socket):
 
     def ready(self, timeout_s: float) -> bool:
         """Whether it stands and has room to send; waits for that, but not where it is hopeless."""
+        self._hear()
         until = time.monotonic() + timeout_s
-        while not self.broken and not self._turned_away:
-            assert self._line is not None
-            left = until - time.monotonic()
-            if self._line.socket in self._wait(
-                [(self._line.socket, zmq.POLLOUT), (self._line.events, zmq.POLLIN)], left
-            ):
-                return True
-            if left <= 0:
-                break
+        while self._line is not None and not self._turned_away:
+            ready, again = self._attend(self._line, zmq.POLLOUT, until)
+            if ready or not again:
+                return ready
         return False
 
     def poll(self, timeout_s: float) -> bool:
         """Whether there is something to receive; waits for it until the time is over."""
         until = time.monotonic() + timeout_s
         while self._line is not None:
-            socket, events = self._line
-            left = until - time.monotonic()
-            ready = self._wait([(socket, zmq.POLLIN), (events, zmq.POLLIN)], left)
-            if socket in ready:
-                return True
-            if events not in ready:
-                return False
-            self._hear()
+            ready, again = self._attend(self._line, zmq.POLLIN, until)
+            if ready or not again:
+                return ready
         self._wait([], until - time.monotonic())
         return False
+
+    def _attend(self, line: _Line, wanted: int, until: float) -> tuple[bool, bool]:
+        """Whether what is wanted is there; otherwise, whether to wait on, as only news came."""
+        waiting = [(line.socket, wanted), (line.events, zmq.POLLIN)]
+        found = self._wait(waiting, until - time.monotonic())
+        if line.socket in found:
+            return True, False
+        if line.events in found:
+            self._hear()
+        return False, found == [line.events]
 
     def receive(self, most: int) -> list[bytes]:
         """What has come, at most so many messages; never waits."""

@@ -8,9 +8,8 @@ from typing import TypeAlias
 
 from cluster_agent.agent.instructions import Cancel, Instruction, Kill, Start
 from cluster_agent.agent.policy import AgentPolicy
-from cluster_agent.agent.work import Work
+from cluster_agent.agent.work import NEVER, Work
 
-NEVER = float("inf")
 Ask: TypeAlias = Callable[[Instruction], None]
 
 

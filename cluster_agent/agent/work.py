@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple, TypeAlias
 
@@ -23,6 +22,7 @@ from cluster_agent.protocol.messages import (
 Stage: TypeAlias = Literal["waiting", "preparing", "running", "closing", "delivering", "telling"]
 """It waits for GPUs, is fetched, runs, waits for its last checkpoint, is uploaded, is told."""
 
+NEVER: Final = float("inf")
 MOST_EVENTS: Final = 200
 _LONGEST: Final = 1 << 20
 """Characters of events in one report: pictures are large."""
@@ -43,7 +43,7 @@ class Work:
     """What is known of a lease.  `taken` is when it got its GPUs, `heard` its worker's last word.
 
     `stopping` is how it ends once its worker has stopped; `asked` numbers the message that told
-    of its end.
+    of its end; `due_at` is when that is told without waiting for the last checkpoint, or again.
     """
 
     lease: Lease
@@ -58,7 +58,7 @@ class Work:
     stopping: Ending | None = None
     ending: Ending | None = None
     asked: int = 0
-    give_up_at: float = float("inf")
+    due_at: float = NEVER
     node: str = ""
     phase: Phase | None = None
     step: int = 0
@@ -115,11 +115,11 @@ class Work:
             events=events,
         )
 
-    def last_word(self, number: Callable[[], int]) -> Message:
+    def last_word(self, re: int) -> Message:
         """The message that tells how it ended; the answer to it will have the same number."""
         assert self.ending is not None
-        self.asked = number()
-        re, lease, seconds = self.asked, self.lease, self.seconds
+        self.asked = re
+        lease, seconds = self.lease, self.seconds
         fault, error, peak, results = self.ending
         if results is not None:
             return Finished(re=re, lease=lease, seconds=seconds, results=results)

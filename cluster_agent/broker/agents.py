@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from cluster_agent.broker.dispatch import Dispatcher
 from cluster_agent.broker.jobs import JobTable
@@ -54,6 +54,9 @@ class Agents:
         self._heard: OrderedDict[str, Agent] = OrderedDict()
         self._replaced: OrderedDict[bytes, str] = OrderedDict()
         self._draining: set[str] = set()
+
+    def __iter__(self) -> Iterator[Agent]:
+        return iter(self._by_name.values())
 
     def expected(self, name: str) -> Agent:
         """An agent that held leases when the broker ended; it has a lease's time to come back."""

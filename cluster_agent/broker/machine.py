@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from cluster_agent.broker.agents import Agents
+from cluster_agent.broker.consistency import check
 from cluster_agent.broker.dispatch import Dispatcher
 from cluster_agent.broker.jobs import Archive, JobTable
 from cluster_agent.broker.journal import Journal
@@ -57,6 +58,13 @@ class Census(NamedTuple):
     waiting: int
     held: int
     ended: int
+
+
+class Charges(NamedTuple):
+    """GPU-seconds: `served` in all, `expected` the part of it that is for work under way."""
+
+    served: float
+    expected: float
 
 
 class Live(NamedTuple):
@@ -210,6 +218,15 @@ class Broker:
         waiting = sum(counts[state] for state in WAITING)
         ended = sum(counts[state] for state in ENDED)
         return Census(sum(counts.values()), waiting, len(table.held), ended)
+
+    def charges(self) -> Charges:
+        """What the fair queue has charged, and how much of it is for work that has not ended."""
+        served = sum(sum(users.values()) for users in self._queue.served().values())
+        return Charges(served, sum(held.counted for held in self._queue.held()))
+
+    def check(self) -> None:
+        """Assert that the queue, the leases and the records agree; for tests and simulations."""
+        check(self._table, self._queue, self._agents)
 
     # Answers of the machine's own
 

@@ -14,7 +14,6 @@ from engine.errors import InvalidInput
 
 if TYPE_CHECKING:
     from cluster_agent.blobs.client import BlobClient
-
     from cluster_agent.client.connection import Client
     from cluster_agent.keys import KnownServer
     from cluster_agent.protocol.messages import Message
@@ -53,8 +52,8 @@ def require_cluster_packages() -> None:
 def open_cluster(name: str | None) -> Iterator[Cluster]:
     """Connect to a cluster by the name it has here.  Raises InvalidInput, Unreachable."""
     require_cluster_packages()
+    from cluster_agent.addresses import beside
     from cluster_agent.blobs.client import BlobClient
-
     from cluster_agent.client.connection import Client
     from cluster_agent.keys import KeyPair
     from cluster_agent.transport import Connection
@@ -62,7 +61,8 @@ def open_cluster(name: str | None) -> Iterator[Cluster]:
     server, own = find_server(name), KeyPair.load()
     with Connection(server.address, own, server.key) as wire:
         client = Client(wire, server.name, f"reelwright/{version('reelwright')}")
-        with BlobClient(client.welcome.blobs, own, server.key) as blobs:
+        at = beside(client.welcome.blobs, server.address)
+        with BlobClient(at, own, server.key) as blobs:
             yield Cluster(client, blobs)
 
 

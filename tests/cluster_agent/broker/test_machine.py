@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cluster_agent.broker.outcome import Send, SendWork
+from cluster_agent.broker.outcome import Send, SendPrefetch, SendWork
 from cluster_agent.protocol.messages import (
     Cancel,
     Changed,
@@ -56,7 +56,7 @@ def test_one_batch_of_messages_is_one_outcome_with_each_job_once() -> None:
         Send(b"ann", Submitted(re=number, jobs=(f"j{number + 1}",), known=(False,)))
         for number in range(3)
     ]
-    assert [type(send) for send in outcome.sends[3:]] == [SendWork]
+    assert [type(send) for send in outcome.sends[3:]] == [SendWork, SendPrefetch]
 
 
 def test_an_outcome_is_told_once() -> None:
