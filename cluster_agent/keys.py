@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cluster_agent.protocol.job_spec import Name, Short
+from cluster_agent.protocol.message import Key
 from engine.atomic import write_private
 from engine.errors import InvalidInput, StorageFailed
 from engine.folders import config_folder
@@ -33,7 +34,6 @@ ROLES: Final[tuple[Role, ...]] = ("submit", "observe", "agent", "admin")
 _Z85: Final = (
     "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#"
 )
-Key = Annotated[str, Field(pattern=rf"^[{re.escape(_Z85)}]{{40}}$")]
 
 _log = logging.getLogger(__name__)
 Row = TypeVar("Row", bound=BaseModel)
@@ -61,6 +61,11 @@ class KeyPair(BaseModel):
     def new(cls) -> Self:
         """A pair nobody else has."""
         return cls._of(X25519PrivateKey.generate())
+
+    @classmethod
+    def derived(cls, seed: bytes) -> Self:
+        """The pair of a seed: who knows the seed has it too."""
+        return cls._of(X25519PrivateKey.from_private_bytes(hashlib.sha256(seed).digest()))
 
     @classmethod
     def load(cls, path: Path | None = None) -> Self:

@@ -25,10 +25,9 @@ import logging
 import math
 import os
 import secrets
-import socket as sockets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
@@ -36,6 +35,7 @@ import zmq
 from zmq.utils import z85
 from zmq.utils.monitor import recv_monitor_message
 
+from cluster_agent.bell import Bell
 from cluster_agent.protocol.message import LARGEST
 from engine.errors import InvalidInput
 
@@ -52,9 +52,7 @@ _HEARD_MS: Final = 8_000
 _LINGER_MS: Final = 1_000
 _RECONNECT_MS: Final = 100
 _RECONNECT_MOST_MS: Final = 2_000
-_WORTH_GIVING_AWAY: Final = 64 << 10
 _ZAP: Final = "inproc://zeromq.zap.01"
-_DOMAIN: Final = b"cluster"
 _KEY_BYTES: Final = 32
 _STANDS: Final = zmq.EVENT_HANDSHAKE_SUCCEEDED
 _TURNED_AWAY: Final = zmq.EVENT_HANDSHAKE_FAILED_AUTH
@@ -71,30 +69,6 @@ class Received(NamedTuple):
     frame: bytes
 
 
-class _Bell:
-    """Makes a poll return; may be rung from any thread and from a signal handler."""
-
-    def __init__(self) -> None:
-        self._ear, self._hand = sockets.socketpair()
-        self._ear.setblocking(False)
-        self._hand.setblocking(False)
-
-    def fileno(self) -> int:
-        return self._ear.fileno()
-
-    def ring(self) -> None:
-        with suppress(OSError):  # full: it rings already; closed: nobody listens
-            self._hand.send(b"\0")
-
-    def hush(self) -> None:
-        with suppress(BlockingIOError):
-            self._ear.recv(4096)
-
-    def close(self) -> None:
-        self._ear.close()
-        self._hand.close()
-
-
 class _Socket:
     """What both sides have: a context of their own, a socket in it, and a bell."""
 
@@ -104,7 +78,7 @@ class _Socket:
         self._queued = queued
         self._pid = os.getpid()
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        self._bell = _Bell()
+        self._bell = Bell()
         self._closed = False
 
     def __enter__(self) -> Self:
@@ -145,7 +119,7 @@ class _Socket:
             self._bell.hush()
         return found
 
-    def _check_size(self, frame: bytes | bytearray) -> None:
+    def _check_size(self, frame: bytes | memoryview) -> None:
         if len(frame) > self._largest:
             raise InvalidInput(
                 f"A message of {len(frame)} bytes is over the limit of {self._largest}.",
@@ -225,7 +199,7 @@ class Listener(_Socket):
         self._socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
         self._socket.setsockopt(zmq.BACKLOG, 1024)
         self._socket.setsockopt(zmq.CURVE_SERVER, 1)
-        self._socket.setsockopt(zmq.ZAP_DOMAIN, _DOMAIN)
+        self._socket.setsockopt(zmq.ZAP_DOMAIN, b"cluster")
         self._socket.setsockopt(zmq.ZAP_ENFORCE_DOMAIN, 1)
         self._socket.setsockopt(zmq.IPV6, int("[" in address))
         self._socket.bind(address)
@@ -237,27 +211,24 @@ class Listener(_Socket):
 
     def receive(self, most: int) -> list[Received]:
         """What has come, at most so many messages; never waits."""
+        return [Received(said[0], said[1], bytes(said[2])) for said in self.receive_views(most)]
+
+    def receive_views(self, most: int) -> list[tuple[bytes, str, memoryview]]:
+        """The same uncopied, for large frames: a view keeps the memory of its frame."""
         found = []
-        for _ in range(most):
-            try:
-                parts = self._socket.recv_multipart(zmq.DONTWAIT, copy=False)
-            except zmq.Again:
-                break
+        for parts in _drained(self._socket, most):
             if len(parts) == 2 and len(parts[1]) <= self._largest:
                 route, frame = parts
-                found.append(Received(route.bytes, str(frame.get("User-Id")), frame.bytes))
+                found.append((route.bytes, str(frame.get("User-Id")), frame.buffer))
             else:
                 self.dropped += 1
         return found
 
-    def send(self, route: bytes, frame: bytes | bytearray) -> bool:
-        """Whether the peer is there and had room.  Raises InvalidInput for too large a frame.
-
-        A bytearray is given away: it is sent as it is, some time later.
-        """
+    def send(self, route: bytes, frame: bytes | memoryview) -> bool:
+        """Whether the peer is there and had room.  Raises InvalidInput for too large a frame."""
         self._check_size(frame)
         try:
-            self._socket.send_multipart((route, frame), zmq.DONTWAIT, copy=_copied(frame))
+            self._socket.send_multipart((route, frame), zmq.DONTWAIT)
         except zmq.ZMQError as error:
             if error.errno in (zmq.EAGAIN, zmq.EHOSTUNREACH):
                 return False
@@ -351,28 +322,21 @@ class Connection(_Socket):
 
     def receive(self, most: int) -> list[bytes]:
         """What has come, at most so many messages; never waits."""
-        found: list[bytes] = []
+        return [bytes(frame) for frame in self.receive_views(most)]
+
+    def receive_views(self, most: int) -> list[memoryview]:
+        """The same uncopied, for large frames: a view keeps the memory of its frame."""
         if self._line is None:
-            return found
-        for _ in range(most):
-            try:
-                parts = self._line.socket.recv_multipart(zmq.DONTWAIT)
-            except zmq.Again:
-                break
-            if len(parts) == 1:
-                found.append(parts[0])
-        return found
+            return []
+        return [parts[0].buffer for parts in _drained(self._line.socket, most) if len(parts) == 1]
 
-    def send(self, frame: bytes | bytearray) -> bool:
-        """Whether the connection stands and had room.  Raises InvalidInput when it is too large.
-
-        A bytearray is given away: it is sent as it is, some time later.
-        """
+    def send(self, frame: bytes | memoryview) -> bool:
+        """Whether the connection stands and had room.  Raises InvalidInput when it is too large."""
         self._check_size(frame)
         if self._line is None:
             return False
         try:
-            self._line.socket.send(frame, zmq.DONTWAIT, copy=_copied(frame))
+            self._line.socket.send(frame, zmq.DONTWAIT)
         except zmq.Again:
             return False
         return True
@@ -414,9 +378,13 @@ class Connection(_Socket):
                 self._turned_away = event == _TURNED_AWAY
 
 
-def _copied(frame: bytes | bytearray) -> bool:
-    """Whether to copy a frame in order to send it: for what is short that is quicker."""
-    return len(frame) < _WORTH_GIVING_AWAY
+def _drained(socket: zmq.Socket[bytes], most: int) -> Iterator[list[zmq.Frame]]:
+    """The messages that have come, at most so many."""
+    for _ in range(most):
+        try:
+            yield socket.recv_multipart(zmq.DONTWAIT, copy=False)
+        except zmq.Again:
+            return
 
 
 def _draw_routes() -> None:

@@ -144,7 +144,8 @@ class Agent:
     def _assign(self, message: Assign, now: float) -> None:
         spec = message.spec
         work = Work(message.lease, spec, message.timeout, message.checkpoints)
-        if not self._jobs.add(work, now):
+        # Without a registration there is no fence: such work could outlive its lease.
+        if not self._session.registered or not self._jobs.add(work, now):
             return
         if self._offered is not None:  # the broker counts those GPUs as taken
             for _ in range(min(spec.gpus, len(self._offered))):

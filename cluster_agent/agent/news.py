@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
@@ -10,9 +11,11 @@ from cluster_agent.protocol.messages import Checkpoint, Fault, Lease, Phase
 
 
 class WorkerUp(NamedTuple):
-    """A worker was started and waits for work."""
+    """A worker was started and waits for work; these packs and models are here."""
 
     slot: int
+    packs: Mapping[str, str] = {}
+    models: tuple[str, ...] = ()
 
 
 class WorkerDown(NamedTuple):

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final, Protocol
 
+from cluster_agent.blobs.frames import Part, part_of, read_chunk
 from cluster_agent.keys import KeyPair
 from cluster_agent.protocol.message import VERSION
-from cluster_agent.protocol.messages import Hello, Message, Refused
+from cluster_agent.protocol.messages import Chunk, Hello, Message, Refused
 from cluster_agent.protocol.wire import FROM_BLOBS, Malformed, decode, encode
 from cluster_agent.transport import Connection
 from engine.errors import Cancelled, InvalidInput, StorageFailed
@@ -58,7 +59,7 @@ class Calls:
     def send(self, message: Message) -> bool:
         return self._connection.send(encode(message))
 
-    def send_frame(self, frame: bytearray) -> bool:
+    def send_frame(self, frame: memoryview) -> bool:
         return self._connection.send(frame)
 
     def next_number(self) -> int:
@@ -96,20 +97,23 @@ class Calls:
         """The service does not know who calls: say it again."""
         self._introduced = False
 
-    def receive(self, timeout: float) -> Iterator[Message]:
+    def receive(self, timeout: float) -> Iterator[Message | Part]:
         """What the service says; waits for it until the time is over."""
         if not self._connection.poll(timeout):
             return
-        for frame in self._connection.receive(_DRAINED):
-            try:
-                message = decode(frame, FROM_BLOBS)
-            except Malformed as error:
-                raise StorageFailed(f"The blob service at '{self._address}': {error}") from error
+        for frame in self._connection.receive_views(_DRAINED):
             self._heard = self.now()
-            yield message
+            yield read_chunk(frame) or self._message(frame)
 
     def close(self) -> None:
         self._connection.close()
+
+    def _message(self, frame: memoryview) -> Message | Part:
+        try:
+            message = decode(bytes(frame), FROM_BLOBS)
+        except Malformed as error:
+            raise StorageFailed(f"The blob service at '{self._address}': {error}") from error
+        return part_of(message) if isinstance(message, Chunk) else message
 
 
 class Call:
@@ -122,7 +126,7 @@ class Call:
         self.number = 0
         self.stands = False
 
-    def listen(self, *, busy: bool = False) -> Iterator[Message]:
+    def listen(self, *, busy: bool = False) -> Iterator[Message | Part]:
         """What is said next; waits a little, unless there is something else to do.
 
         Asks, and asks again where it must.  Raises Rejected, and what `Calls.stand` raises.

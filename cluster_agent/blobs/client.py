@@ -13,11 +13,11 @@ from typing import Final, Self, TypeAlias
 from cluster_agent.blobs.calling import Call, Calls
 from cluster_agent.blobs.errors import NoRoom, UnknownBlob, WrongContent, named
 from cluster_agent.blobs.files import Partial, storage_errors
-from cluster_agent.blobs.frames import chunk_frame
+from cluster_agent.blobs.frames import FrameRoom, Part, keep_memory
 from cluster_agent.blobs.protocol import checked, digest_of
 from cluster_agent.blobs.transfer import Download, Piece, Rejected, Upload
 from cluster_agent.keys import KeyPair
-from cluster_agent.protocol.messages import Blob, CheckBlob, Chunk, Grant, Refused, StatBlob
+from cluster_agent.protocol.messages import Blob, CheckBlob, Grant, Refused, StatBlob
 from engine.errors import InvalidInput
 
 Progress: TypeAlias = Callable[[int, int], None]
@@ -47,8 +47,10 @@ class BlobClient:
         give_up: float = _GIVE_UP,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        keep_memory()
         self._calls = Calls(address, own, server, give_up=give_up, clock=clock)
         self._lock = Lock()
+        self._room = FrameRoom()
 
     def upload(
         self,
@@ -123,10 +125,10 @@ class BlobClient:
                 told = transfer.there
                 progress(told, transfer.size)
 
-    def _chunk(self, call: Call, transfer: Upload, content: _Content, piece: Piece) -> bytearray:
-        made = chunk_frame(call.number, transfer.digest, piece.offset, transfer.size, piece.length)
-        content.read_into(piece.offset, made.data)
-        return made.frame
+    def _chunk(self, call: Call, transfer: Upload, content: _Content, piece: Piece) -> memoryview:
+        offset, length = piece
+        content.read_into(offset, self._room.room(length))
+        return self._room.frame(call.number, transfer.digest, offset, transfer.size, length)
 
     def _fetch(self, digest: str, path: Path, progress: Progress | None) -> None:
         size = self._size(digest)
@@ -147,7 +149,7 @@ class BlobClient:
         call = self._calls.call(transfer)
         while not transfer.done:
             for message in call.listen():
-                if isinstance(message, Chunk) and (
+                if isinstance(message, Part) and (
                     data := transfer.chunk(message, self._calls.now())
                 ):
                     if (on := transfer.on()) is not None:

@@ -8,10 +8,11 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 from cluster_agent.blobs.errors import DamagedBlob, NoRoom, WrongContent, named
 from cluster_agent.blobs.files import Partial
+from cluster_agent.blobs.frames import CHUNK, Part
 from cluster_agent.blobs.lanes import Lane, Lanes
 from cluster_agent.blobs.protocol import Blobs, verify
-from cluster_agent.blobs.transfer import CHUNK, WINDOW, Intake, Violation
-from cluster_agent.protocol.messages import Chunk, Grant, Message, PutBlob, Refused
+from cluster_agent.blobs.transfer import WINDOW, Intake, Violation
+from cluster_agent.protocol.messages import Grant, Message, PutBlob, Refused
 from engine.errors import InvalidInput, ReelwrightError
 
 _REHASHED: Final = 8 << 20
@@ -97,7 +98,7 @@ class Intakes:
         if upload.intake:
             self._say(caller.route, upload.intake.grant().model_copy(update={"re": ask.re}))
 
-    def chunk(self, caller: Caller, chunk: Chunk, now: float) -> None:
+    def chunk(self, caller: Caller, chunk: Part, now: float) -> None:
         """Bytes of a blob came."""
         upload = self._uploads.get((caller.user, chunk.digest))
         if upload is None or upload.intake is None or caller.route not in upload.callers:
@@ -191,7 +192,7 @@ class Intakes:
             lambda error: self._failed(upload, error),
         )
 
-    def _write(self, upload: _Upload, data: bytes) -> None:
+    def _write(self, upload: _Upload, data: bytes | memoryview) -> None:
         partial, intake = upload.partial, upload.intake
         assert partial is not None
         assert intake is not None
@@ -237,7 +238,7 @@ class Intakes:
 
         upload.lane.run(leave, lambda _: None, lambda _: None)
 
-    def _stale(self, caller: Caller, chunk: Chunk) -> None:
+    def _stale(self, caller: Caller, chunk: Part) -> None:
         reason = f"Nothing at {chunk.offset} of {named(chunk.digest)} was asked for: ask again."
         self._say(caller.route, Refused(re=chunk.re, reason=reason, code="stale"))
 

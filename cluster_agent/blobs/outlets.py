@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 from cluster_agent.blobs.errors import UnknownBlob
 from cluster_agent.blobs.files import BlobReader
-from cluster_agent.blobs.frames import chunk_frame
+from cluster_agent.blobs.frames import FrameRoom
 from cluster_agent.blobs.intakes import Caller, Say, refused
 from cluster_agent.blobs.lanes import Lane, Lanes
 from cluster_agent.blobs.protocol import Blobs
@@ -20,7 +20,7 @@ from engine.errors import ReelwrightError
 _AHEAD: Final = 4
 """Chunks of one download that are read before they can be sent."""
 
-SendFrame: TypeAlias = Callable[[bytes, bytearray], bool]
+SendFrame: TypeAlias = Callable[[bytes, memoryview], bool]
 
 
 @dataclass(slots=True)
@@ -36,7 +36,8 @@ class _Download:
     outlet: Outlet | None = None
     reader: BlobReader | None = None
     reading: int = 0
-    frames: deque[bytearray] = field(default_factory=deque)
+    frames: deque[tuple[FrameRoom, memoryview]] = field(default_factory=deque)
+    rooms: list[FrameRoom] = field(default_factory=list)
 
 
 class Outlets:
@@ -80,8 +81,8 @@ class Outlets:
         moved = False
         for download in list(self._downloads.values()):
             self._read_ahead(download)
-            if download.frames and self._send(download.caller.route, download.frames[0]):
-                download.frames.popleft()
+            if download.frames and self._send(download.caller.route, download.frames[0][1]):
+                download.rooms.append(download.frames.popleft()[0])
                 moved = True
                 self._read_ahead(download)
             if self._is_over(download):
@@ -135,17 +136,16 @@ class Outlets:
     def _read(self, download: _Download, reader: BlobReader | None, piece: Piece) -> None:
         assert reader is not None
         download.reading += 1
+        room = download.rooms.pop() if download.rooms else FrameRoom()
+        number, (offset, length) = download.number, piece
 
-        def read() -> bytearray:
-            frame = chunk_frame(
-                download.number, download.digest, piece.offset, reader.size, piece.length
-            )
-            reader.read_into(piece.offset, frame.data)
-            return frame.frame
+        def read() -> memoryview:
+            reader.read_into(offset, room.room(length))
+            return room.frame(number, download.digest, offset, reader.size, length)
 
-        def ready(frame: bytearray) -> None:
+        def ready(frame: memoryview) -> None:
             download.reading -= 1
-            download.frames.append(frame)
+            download.frames.append((room, frame))
 
         download.lane.run(read, ready, lambda error: self._failed(download, error))
 

@@ -17,6 +17,7 @@ from threading import Thread
 from typing import Final, Self
 
 from cluster_agent.blobs.errors import DamagedBlob, UnknownBlob, named, sized
+from cluster_agent.blobs.frames import Part, keep_memory, part_of, read_chunk
 from cluster_agent.blobs.intakes import Caller, Intakes, refused
 from cluster_agent.blobs.lanes import Lanes
 from cluster_agent.blobs.outlets import Outlets
@@ -82,6 +83,7 @@ class BlobServer:
         limits: Limits | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        keep_memory()
         self._trusted = trusted
         self._blobs = blobs
         self._name = name
@@ -128,7 +130,7 @@ class BlobServer:
     def _turn(self) -> float:
         """Do what there is to do; for how long then to wait."""
         now = self._clock()
-        received = self._listener.receive(_DRAINED)
+        received = self._listener.receive_views(_DRAINED)
         for route, identity, frame in received:
             self._hear(route, identity, frame, now)
         self._lanes.settle()
@@ -140,13 +142,21 @@ class BlobServer:
             return 0.0
         return _FULL_POLL if self._outlets.waiting else _IDLE_POLL
 
-    def _hear(self, route: bytes, identity: str, frame: bytes, now: float) -> None:
+    def _hear(self, route: bytes, identity: str, frame: memoryview, now: float) -> None:
         trusted = self._trusted(identity)
         if trusted is None:
             self._say(route, Refused(reason="This key is no longer trusted.", code="forbidden"))
             return
+        caller = Caller(route, trusted.user)
         try:
-            self._answer(Caller(route, trusted.user), trusted, decode(frame, TO_BLOBS), now)
+            chunk = read_chunk(frame)
+            if chunk is None:
+                message = decode(bytes(frame), TO_BLOBS)
+                if not isinstance(message, Chunk):
+                    self._answer(caller, trusted, message, now)
+                    return
+                chunk = part_of(message)
+            self._chunk(caller, trusted, chunk, now)
         except Malformed as error:
             self._say(route, Refused(re=error.re, reason=str(error), code="invalid"))
         except ReelwrightError as error:
@@ -157,13 +167,8 @@ class BlobServer:
             self._greet(caller, trusted, message)
         elif caller.route not in self._greeted:
             self._refuse(caller, message, "Say Hello first.", "stale")
-        elif isinstance(message, PutBlob | Chunk) and not trusted.roles & _MAY_PUT:
-            reason = f"User '{caller.user}' may not send blobs; that takes the role 'submit'."
-            self._refuse(caller, message, reason, "forbidden")
-        elif isinstance(message, Chunk):
-            self._intakes.chunk(caller, message, now)
         elif isinstance(message, PutBlob):
-            self._put(caller, message, now)
+            self._put(caller, trusted, message, now)
         elif isinstance(message, GetBlob):
             if self._outlets.knows(caller, message.digest) or self._has_room(caller, message):
                 self._outlets.get(caller, message, now)
@@ -188,9 +193,19 @@ class BlobServer:
         )  # fmt: skip
         self._say(caller.route, welcome)
 
-    def _put(self, caller: Caller, message: PutBlob, now: float) -> None:
+    def _chunk(self, caller: Caller, trusted: Trusted, chunk: Part, now: float) -> None:
+        if caller.route in self._greeted and trusted.roles & _MAY_PUT:
+            self._intakes.chunk(caller, chunk, now)
+        else:
+            refusal = Refused(re=chunk.re, reason="Nothing was asked for here.", code="stale")
+            self._say(caller.route, refusal)
+
+    def _put(self, caller: Caller, trusted: Trusted, message: PutBlob, now: float) -> None:
         largest = self._limits.largest
-        if largest is not None and message.size > largest:
+        if not trusted.roles & _MAY_PUT:
+            reason = f"User '{caller.user}' may not send blobs; that takes the role 'submit'."
+            self._refuse(caller, message, reason, "forbidden")
+        elif largest is not None and message.size > largest:
             reason = (
                 f"The blob {named(message.digest)} of {sized(message.size)} is too large: "
                 f"{sized(largest)} are taken at most."

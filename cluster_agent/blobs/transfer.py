@@ -19,11 +19,9 @@ from __future__ import annotations
 from typing import Final, Literal, NamedTuple
 
 from cluster_agent.blobs.errors import named
-from cluster_agent.protocol.messages import Chunk, GetBlob, Grant, PutBlob, Refused
+from cluster_agent.blobs.frames import CHUNK, Part
+from cluster_agent.protocol.messages import GetBlob, Grant, PutBlob, Refused
 from engine.errors import ReelwrightError
-
-CHUNK: Final = 1 << 20
-"""Bytes of a blob in a message, at most."""
 
 WINDOW: Final = 8 << 20
 """Bytes that may be on their way for one transfer."""
@@ -157,7 +155,7 @@ class Intake:
         """Bytes granted that are not written yet: memory that this may take."""
         return self.until - self.written
 
-    def chunk(self, chunk: Chunk) -> Literal["next", "known", "gap"]:
+    def chunk(self, chunk: Part) -> Literal["next", "known", "gap"]:
         """What a chunk is; 'next' is to be written.  Raises Violation."""
         end = chunk.offset + len(chunk.data)
         if chunk.size != self.size or not chunk.data or len(chunk.data) > CHUNK or end > self.size:
@@ -222,7 +220,7 @@ class Download:
         """Whether nothing was heard for so long that it should be asked again."""
         return not self.done and self._asking.due(now)
 
-    def chunk(self, chunk: Chunk, now: float) -> bytes:
+    def chunk(self, chunk: Part, now: float) -> bytes | memoryview:
         """The bytes to be written next; none, if these are not what comes next.
 
         Raises Violation.

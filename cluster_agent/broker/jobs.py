@@ -68,7 +68,8 @@ class JobTable:
         if len(self._recent) > self._remembered:
             self._recent.popitem(last=False)
         for number in self.unmet.pop(job.number, ()):
-            self.dependents[number].remove(job.number)
+            if number in self.dependents:
+                self.dependents[number].remove(job.number)
         return self.dependents.pop(job.number, [])
 
     def revive(self, job: JobRecord) -> None:

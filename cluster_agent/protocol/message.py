@@ -14,6 +14,7 @@ LARGEST = 8 << 20
 Count = Annotated[int, Field(ge=0, le=2**53)]
 Elapsed = Annotated[float, Field(ge=0, lt=1e10)]  # seconds on a GPU
 JobId = Annotated[str, Field(pattern=r"^j[0-9]{1,18}$")]
+Key = Annotated[str, Field(pattern=r"^[0-9a-zA-Z.\-:+=^!/*?&<>()\[\]{}@%$#]{40}$")]  # Z85
 Many = 1000
 
 Phase = Literal[

@@ -72,6 +72,7 @@ from cluster_agent.protocol.message import (
     Frozen,
     Hello,
     JobId,
+    Key,
     Lease,
     Many,
     Message,
@@ -80,6 +81,14 @@ from cluster_agent.protocol.message import (
     Refused,
     State,
     Welcome,
+)
+from cluster_agent.protocol.pair_messages import (
+    Nonce,
+    Pair,
+    PairAgreed,
+    Paired,
+    PairOffer,
+    PairReveal,
 )
 
 FromClient: TypeAlias = (
@@ -96,6 +105,8 @@ ToClient: TypeAlias = (
 ToAgent: TypeAlias = Welcome | Refused | Done | Registered | Beaten | Assign | Prefetch | Stop
 ToBlobs: TypeAlias = Hello | Ping | StatBlob | CheckBlob | PutBlob | GetBlob | Chunk
 FromBlobs: TypeAlias = Welcome | Refused | Done | Blob | Grant | Chunk
+ToDoor: TypeAlias = Pair | PairReveal | PairAgreed
+FromDoor: TypeAlias = Refused | PairOffer | Paired
 
 __all__ = [
     "VERSION",
@@ -123,6 +134,7 @@ __all__ = [
     "FromAgent",
     "FromBlobs",
     "FromClient",
+    "FromDoor",
     "Frozen",
     "GetBlob",
     "GetJobs",
@@ -133,12 +145,19 @@ __all__ = [
     "JobId",
     "JobList",
     "JobView",
+    "Key",
     "Lease",
     "ListAgents",
     "ListJobs",
     "Many",
     "Message",
     "Move",
+    "Nonce",
+    "Pair",
+    "PairAgreed",
+    "PairOffer",
+    "PairReveal",
+    "Paired",
     "Pause",
     "PauseFlow",
     "Phase",
@@ -165,6 +184,7 @@ __all__ = [
     "ToAgent",
     "ToBlobs",
     "ToClient",
+    "ToDoor",
     "Watch",
     "Watching",
     "Welcome",

@@ -18,9 +18,11 @@ from cluster_agent.protocol.messages import (
     FromAgent,
     FromBlobs,
     FromClient,
+    FromDoor,
     ToAgent,
     ToBlobs,
     ToClient,
+    ToDoor,
 )
 from engine.errors import InvalidInput
 
@@ -56,6 +58,8 @@ TO_CLIENT: Final[Direction[ToClient]] = Direction("to a client", get_args(ToClie
 TO_AGENT: Final[Direction[ToAgent]] = Direction("to an agent", get_args(ToAgent), _MOST_ANSWERED)
 TO_BLOBS: Final[Direction[ToBlobs]] = Direction("to a blob service", get_args(ToBlobs))
 FROM_BLOBS: Final[Direction[FromBlobs]] = Direction("from a blob service", get_args(FromBlobs))
+TO_DOOR: Final[Direction[ToDoor]] = Direction("to a door", get_args(ToDoor))
+FROM_DOOR: Final[Direction[FromDoor]] = Direction("from a door", get_args(FromDoor))
 
 
 def encode(message: Message) -> bytes:
@@ -107,7 +111,7 @@ def _unpacked(frame: bytes, most: int) -> object:
             max_ext_len=0,
         )
     except (ValueError, TypeError, OverflowError, RecursionError, msgpack.UnpackException) as error:
-        raise Malformed(str(error)[:_SHOWN].rstrip('.') or type(error).__name__) from None
+        raise Malformed(str(error)[:_SHOWN].rstrip(".") or type(error).__name__) from None
 
 
 def _no_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:

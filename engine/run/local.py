@@ -38,7 +38,8 @@ class LocalRunner:
     """Implements `Runner` here.  One run at a time; a second one waits for its turn.
 
     `folder` holds results, checkpoints and temporary files, and may be shared by several
-    processes; `output` is where finished files go.  Budgets are in bytes.
+    processes; `output` is where finished files go.  Budgets are in bytes.  `checkpoints` is for
+    those who want to know what is kept; others get a store in `folder`.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class LocalRunner:
         folder: Path,
         output: Path,
         models: Residency | None = None,
+        checkpoints: CheckpointStore | None = None,
         memory_budget: int = MEMORY_BUDGET,
         disk_budget: int = DISK_BUDGET,
         checkpoint_budget: int = CHECKPOINT_BUDGET,
@@ -66,7 +68,7 @@ class LocalRunner:
             output,
         )
         self._services = Services(
-            checkpoints=CheckpointStore(folder / "checkpoints", checkpoint_budget),
+            checkpoints=checkpoints or CheckpointStore(folder / "checkpoints", checkpoint_budget),
             workspace=Workspace(folder / "workspace"),
             output=output,
             models=self._residency,

@@ -54,6 +54,9 @@ class Party:
     def step(self, timeout: float = 0.0) -> None:
         """Take in what has come, and go on; waits for something to come."""
         now = time.monotonic()
+        if self.line.broken:
+            self.line.reconnect()
+            self.greeted = False
         if not self.greeted and now >= self._greet_at:
             self._greet_at = now + LIVELY
             self.say(Hello(versions=(1,), software="load"))
@@ -129,9 +132,7 @@ class Submitter(Party):
             self._unsaid.pop()
 
     def _more(self) -> bool:
-        return bool(self._unsaid) or (
-            len(self._asked) < self._window and self._next < self._count
-        )
+        return bool(self._unsaid) or (len(self._asked) < self._window and self._next < self._count)
 
 
 class Worker(Party):
@@ -146,7 +147,7 @@ class Worker(Party):
         )  # fmt: skip
         self._slots = slots
         self._numbers = 0
-        self._registered = False
+        self.registered = False
         self._ending: dict[Lease, Finished] = {}
         self._offered = 0
         self.took: Counter[str] = Counter()
@@ -158,14 +159,12 @@ class Worker(Party):
         self.say(Beat(number=self._numbers, holding=tuple(self._ending)))
 
     def begin(self) -> None:
-        self._registered = False
+        self.registered = False
         self.say(Register(info=self._info, holding=tuple(self._ending)))
 
     def hear(self, message: Message) -> None:
         if isinstance(message, Registered):
-            self._registered = True
-            for lease in message.void:
-                self._ending.pop(lease, None)
+            self.registered = True
             for finished in self._ending.values():
                 self.say(finished)
             self._offered = 0
@@ -187,28 +186,46 @@ class Worker(Party):
 
     def go_on(self) -> None:
         free = self._slots - len(self._ending)
-        if self._registered and free > max(self._offered, 0):
+        if self.registered and free > max(self._offered, 0):
             self._numbers += 1
             self._offered = free
             self.say(Ready(number=self._numbers, free=("",) * free))
 
 
+def submit(line: Connection, name: str, count: int, window: int) -> None:
+    """Submit from a line on stdin until all is acknowledged; say from when to when."""
+    submitter = Submitter(line, name, count, window)
+    submitter.may_begin = False
+    while not submitter.greeted:
+        submitter.step(0.1)
+    print("here", flush=True)
+    sys.stdin.readline()
+    submitter.may_begin = True
+    begun = time.monotonic()
+    submitter.go_on()
+    while not submitter.over:
+        submitter.step(0.1)
+    print(begun, time.monotonic(), time.process_time(), flush=True)
+
+
+def work(line: Connection, name: str, count: int, slots: int) -> None:
+    """Work until so many jobs are done; say when that was."""
+    worker = Worker(line, name, slots)
+    while not worker.registered:
+        worker.step(0.1)
+    print("here", flush=True)
+    while sum(worker.done.values()) < count:
+        worker.step(0.1)
+    print(0.0, time.monotonic(), time.process_time(), flush=True)
+    while True:
+        worker.step(0.1)
+
+
 def main(arguments: Sequence[str]) -> None:
-    """Be one of them, from a line on stdin until all is acknowledged or stdin ends."""
-    address, public, key, name, count, window = arguments
+    """Be one of them, in a process of its own."""
+    what, address, public, key, name, count, size = arguments
     with Connection(address, KeyPair.load(Path(key)), public) as line:
-        submitter = Submitter(line, name, int(count), int(window))
-        submitter.may_begin = False
-        while not submitter.greeted:
-            submitter.step(0.1)
-        print("here", flush=True)
-        sys.stdin.readline()
-        submitter.may_begin = True
-        begun = time.monotonic()
-        submitter.go_on()
-        while not submitter.over:
-            submitter.step(0.1)
-        print(begun, time.monotonic(), time.process_time(), flush=True)
+        {"submit": submit, "work": work}[what](line, name, int(count), int(size))
 
 
 if __name__ == "__main__":

@@ -45,6 +45,7 @@ from tests.cluster_agent.broker.broker_desk import (
     info,
     machine,
     person,
+    refusal,
     spec,
 )
 
@@ -55,6 +56,7 @@ USERS = st.sampled_from(["ann", "bob"])
 TIERS = st.sampled_from(["premium", "standard", "free"])
 NAMES = st.sampled_from(sorted(AGENTS))
 ANY = st.integers(0, 10_000)
+GPUS = st.lists(st.sampled_from([1, 1, 2, 4]), min_size=1, max_size=3)
 
 
 class Cluster(RuleBasedStateMachine):
@@ -84,18 +86,17 @@ class Cluster(RuleBasedStateMachine):
             self.leases.append((work.route.decode().split("/")[0], work.lease))
         self.desk.work.clear()
 
-    @precondition(lambda self: self.past)
-    @rule(which=ANY)
-    def repeat(self, which: int) -> None:
-        """A message arrives again: a duplicate, or a replay of long ago."""
-        peer, message = self.past[which % len(self.past)]
-        self.desk.tell(peer, message)
-        self.note()
-
-    @rule(name=NAMES)
-    def lose_connection(self, name: str) -> None:
-        self.desk.broker.gone(self.peer(name).route, self.desk.now)
-        self.desk.settle()
+    @rule(kind=st.sampled_from(["repeat", "repeat", "disconnect", "kill"]), name=NAMES, which=ANY)
+    def misfortune(self, kind: str, name: str, which: int) -> None:
+        """A message comes again, at once or long after; a connection ends; the broker is killed."""
+        if kind == "repeat" and self.past:
+            peer, message = self.past[-1 - which % len(self.past)]
+            self.desk.tell(peer, message)
+        elif kind == "disconnect":
+            self.desk.broker.gone(self.peer(name).route, self.desk.now)
+            self.desk.settle()
+        elif kind == "kill":
+            self.desk.restart()
         self.note()
 
     @rule(seconds=st.sampled_from([0.5, 2.0, 4.0, 11.0]))
@@ -103,33 +104,30 @@ class Cluster(RuleBasedStateMachine):
         self.desk.wait(seconds)
         self.note()
 
-    @rule()
-    def kill_broker(self) -> None:
-        self.desk.restart()
-        self.note()
-
     # Users
 
     @rule(
-        user=USERS, tier=TIERS, gpus=st.sampled_from([1, 1, 1, 2, 4]), after=st.none() | ANY,
-        key=st.integers(0, 30), priority=st.sampled_from([0, 100]), pack=st.booleans(),
+        user=USERS, tier=TIERS, gpus=GPUS,
+        after=st.none() | ANY, priority=st.sampled_from([0, 100]), pack=st.booleans(),
     )  # fmt: skip
     def submit(
-        self, user: str, tier: str, gpus: int, after: int | None, key: int, priority: int,
-        pack: bool,
-    ) -> None:  # fmt: skip
+        self, user: str, tier: str, gpus: list[int], after: int | None, priority: int, pack: bool
+    ) -> None:
         mine = [job.id for job in self.desk.tables.jobs.values() if job.user == user]
-        job = spec(
-            f"film {key}",
-            tier=tier,
-            gpus=gpus,
-            priority=priority,
-            model="wan" if pack else "",
-            steps=10,
-            packs={"wan": "1.0"} if pack else {},
-            after=(mine[after % len(mine)],) if mine and after is not None else (),
-        )
-        self.say(person(user), Submit(jobs=(job,)))
+        jobs = [
+            spec(
+                f"film {self.desk.number()}",
+                tier=tier,
+                gpus=count,
+                priority=priority,
+                model="wan" if pack else "",
+                steps=10,
+                packs={"wan": "1.0"} if pack else {},
+                after=(mine[after % len(mine)],) if mine and after is not None else (),
+            )
+            for count in gpus
+        ]
+        self.say(person(user), Submit(jobs=tuple(jobs)))
 
     @precondition(lambda self: self.desk.tables.jobs)
     @rule(which=ANY, kind=st.sampled_from([Cancel, Pause, Resume, Retry]))
@@ -141,13 +139,19 @@ class Cluster(RuleBasedStateMachine):
     def move(self, which: int, index: int | None) -> None:
         self.say(ROOT, Move(jobs=(self.some_job(which),), index=index))
 
-    @rule(tier=TIERS, user=st.none() | USERS, on=st.booleans())
-    def pause_flow(self, tier: str, user: str | None, on: bool) -> None:
-        self.say(ROOT, PauseFlow(tier=tier, user=user, on=on))
-
-    @rule(tier=TIERS, user=USERS, slots=st.sampled_from([None, 1, 2]))
-    def set_terms(self, tier: str, user: str, slots: int | None) -> None:
-        self.say(ROOT, SetTerms(tier=tier, user=user, weight=2.0, slots=slots, cost=None))
+    @rule(
+        kind=st.sampled_from(["pause", "resume", "terms", "drain", "work"]), name=NAMES, tier=TIERS,
+        user=USERS, slots=st.sampled_from([None, 1, 2]),
+    )  # fmt: skip
+    def administer(self, kind: str, name: str, tier: str, user: str, slots: int | None) -> None:
+        if kind == "terms":
+            terms = SetTerms(tier=tier, user=user, weight=2.0, slots=slots, cost=None)
+            self.say(ROOT, terms)
+        elif kind in ("drain", "work"):
+            self.say(ROOT, Drain(agent=name, on=kind == "drain"))
+        else:
+            who = user if slots else None
+            self.say(ROOT, PauseFlow(tier=tier, user=who, on=kind == "pause"))
 
     def some_job(self, which: int) -> str:
         jobs = list(self.desk.tables.jobs.values())
@@ -160,21 +164,32 @@ class Cluster(RuleBasedStateMachine):
         self.routes[name] += anew
         packs = {"wan": "1.2"} if pack else {}
         holding = self.of(name) if keep else ()
-        about = info(name, AGENTS[name], **packs)
+        about = info(name, AGENTS[name], 24, **packs)
         self.say(self.peer(name), Register(info=about, holding=holding))
 
-    @rule(name=NAMES, keep=st.booleans())
-    def beat(self, name: str, keep: bool) -> None:
-        holding = self.of(name) if keep else ()
-        self.say(self.peer(name), Beat(number=self.desk.number(), holding=holding))
+    @rule(name=NAMES)
+    def be_well(self, name: str) -> None:
+        """An agent that is there, or comes back, with everything free that it has."""
+        peer = self.peer(name)
+        self.say(peer, Beat(number=self.desk.number(), holding=self.of(name)))
+        if isinstance(self.desk.said[-1][1], Refused):
+            about = info(name, AGENTS[name], 24, wan="1.2")
+            self.say(peer, Register(info=about, holding=self.of(name)))
+        self.say(peer, Ready(number=self.desk.number(), free=("",) * AGENTS[name]))
 
-    @rule(name=NAMES, free=st.lists(st.sampled_from(["", "wan"]), max_size=4))
-    def ready(self, name: str, free: list[str]) -> None:
-        self.say(self.peer(name), Ready(number=self.desk.number(), free=tuple(free)))
+    @rule(name=NAMES, free=st.lists(st.sampled_from(["", "wan"]), max_size=4), keep=st.booleans())
+    def beat_or_say_what_is_free(self, name: str, free: list[str], keep: bool) -> None:
+        peer, number = self.peer(name), self.desk.number()
+        if free:
+            self.say(peer, Ready(number=number, free=tuple(free)))
+        else:
+            self.say(peer, Beat(number=number, holding=self.of(name) if keep else ()))
 
-    @rule(name=NAMES, on=st.booleans())
-    def drain(self, name: str, on: bool) -> None:
-        self.say(ROOT, Drain(agent=name, on=on))
+    @precondition(lambda self: self.leases)
+    @rule(which=ANY, seconds=st.floats(0, 50))
+    def finish(self, which: int, seconds: float) -> None:
+        name, lease = self.leases[-1 - which % min(len(self.leases), 3)]
+        self.say(self.peer(name), Finished(lease=lease, seconds=seconds, results=(RESULT,)))
 
     @precondition(lambda self: self.leases)
     @rule(
@@ -281,7 +296,7 @@ def test_a_stale_lease_changes_nothing() -> None:
     before = repr(desk.tables)
     for kind in ("started", "report", "finished", "failed", "stopped"):
         said = desk.tell(machine("mill"), _word(kind, old, 9.0, 3, True, "failed"))
-        assert isinstance(said[0], Refused) and said[0].code == "stale"
+        assert refusal(said[0]) == "stale"
     assert repr(desk.tables) == before
     assert desk.states(job) == ["ASSIGNED"]
 
@@ -289,7 +304,7 @@ def test_a_stale_lease_changes_nothing() -> None:
 TestCluster = Cluster.TestCase
 TestCluster.settings = settings(
     max_examples=60,
-    stateful_step_count=40,
+    stateful_step_count=50,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )

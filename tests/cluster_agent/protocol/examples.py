@@ -22,7 +22,10 @@ KINDS = tuple(
     and kind is not messages.Message
 )
 # For every pattern in the protocol, words that match it.
-WORDS = ("j0", "j" + "9" * 18, "ann", "A.b_c@d-9", "0" * 64, "0f" * 32, "a" * 16)
+WORDS = (
+    "j0", "j" + "9" * 18, "ann", "A.b_c@d-9", "0" * 64, "0f" * 32, "a" * 16,
+    "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7",
+)  # fmt: skip
 PATHS = st.sampled_from(["a", "clips/out.mp4", "ünï cödé/ß.png", "x" * 255])
 
 
@@ -69,7 +72,8 @@ def _plain(kind: Any, limits: list[Any]) -> st.SearchStrategy[Any]:
     if kind is bool:
         return st.booleans()
     if kind is bytes:
-        return st.binary(max_size=50)
+        least = _least(limits)
+        return st.binary(min_size=least, max_size=least or 50)
     if kind is int:
         return st.integers(_bound(limits, Ge, 0), _bound(limits, Le, 2**63))
     if kind is float:
