@@ -20,11 +20,9 @@ is not heard, so nobody can take the answers meant for somebody else.
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import math
 import os
-import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -37,6 +35,7 @@ from zmq.utils.monitor import recv_monitor_message
 
 from cluster_agent.bell import Bell
 from cluster_agent.protocol.message import LARGEST
+from cluster_agent.routes import draw_routes
 from engine.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -184,7 +183,7 @@ class Listener(_Socket):
         door.bind(_ZAP)
         self._doorkeeper = _Doorkeeper(door, allow)
         self._doorkeeper.start()
-        _draw_routes()
+        draw_routes()
         self._socket = self._configured(zmq.ROUTER)
         try:
             self._bind(address)
@@ -211,24 +210,30 @@ class Listener(_Socket):
 
     def receive(self, most: int) -> list[Received]:
         """What has come, at most so many messages; never waits."""
-        return [Received(said[0], said[1], bytes(said[2])) for said in self.receive_views(most)]
+        heard = self._heard(most)
+        return [Received(route, str(said.get("User-Id")), said.bytes) for route, said in heard]
 
     def receive_views(self, most: int) -> list[tuple[bytes, str, memoryview]]:
         """The same uncopied, for large frames: a view keeps the memory of its frame."""
-        found = []
-        for parts in _drained(self._socket, most):
-            if len(parts) == 2 and len(parts[1]) <= self._largest:
-                route, frame = parts
-                found.append((route.bytes, str(frame.get("User-Id")), frame.buffer))
-            else:
-                self.dropped += 1
-        return found
+        heard = self._heard(most)
+        return [(route, str(said.get("User-Id")), said.buffer) for route, said in heard]
+
+    def _heard(self, most: int) -> Iterator[tuple[bytes, zmq.Frame]]:
+        with suppress(zmq.Again):
+            for _ in range(most):
+                route = self._socket.recv(zmq.DONTWAIT)
+                frame = _only_frame(self._socket)
+                if frame is not None and len(frame) <= self._largest:
+                    yield route, frame
+                else:
+                    self.dropped += 1
 
     def send(self, route: bytes, frame: bytes | memoryview) -> bool:
         """Whether the peer is there and had room.  Raises InvalidInput for too large a frame."""
         self._check_size(frame)
         try:
-            self._socket.send_multipart((route, frame), zmq.DONTWAIT)
+            self._socket.send(route, zmq.DONTWAIT | zmq.SNDMORE)
+            self._socket.send(frame, zmq.DONTWAIT)
         except zmq.ZMQError as error:
             if error.errno in (zmq.EAGAIN, zmq.EHOSTUNREACH):
                 return False
@@ -322,13 +327,19 @@ class Connection(_Socket):
 
     def receive(self, most: int) -> list[bytes]:
         """What has come, at most so many messages; never waits."""
-        return [bytes(frame) for frame in self.receive_views(most)]
+        return [frame.bytes for frame in self._heard(most)]
 
     def receive_views(self, most: int) -> list[memoryview]:
         """The same uncopied, for large frames: a view keeps the memory of its frame."""
+        return [frame.buffer for frame in self._heard(most)]
+
+    def _heard(self, most: int) -> Iterator[zmq.Frame]:
         if self._line is None:
-            return []
-        return [parts[0].buffer for parts in _drained(self._line.socket, most) if len(parts) == 1]
+            return
+        with suppress(zmq.Again):
+            for _ in range(most):
+                if (frame := _only_frame(self._line.socket)) is not None:
+                    yield frame
 
     def send(self, frame: bytes | memoryview) -> bool:
         """Whether the connection stands and had room.  Raises InvalidInput when it is too large."""
@@ -378,19 +389,11 @@ class Connection(_Socket):
                 self._turned_away = event == _TURNED_AWAY
 
 
-def _drained(socket: zmq.Socket[bytes], most: int) -> Iterator[list[zmq.Frame]]:
-    """The messages that have come, at most so many."""
-    for _ in range(most):
-        try:
-            yield socket.recv_multipart(zmq.DONTWAIT, copy=False)
-        except zmq.Again:
-            return
-
-
-def _draw_routes() -> None:
-    """Let ZeroMQ draw routes that cannot be guessed.
-
-    It takes the first from the C library's generator, unseeded, and counts on from there; and it
-    aborts the process when a peer has claimed the number that is next.
-    """
-    ctypes.CDLL(None).srand(secrets.randbits(32))
+def _only_frame(socket: zmq.Socket[bytes]) -> zmq.Frame | None:
+    """The frame of the next message; None if it has several.  The parts of one come together."""
+    frame = socket.recv(zmq.DONTWAIT, copy=False)
+    if not frame.more:
+        return frame
+    while socket.getsockopt(zmq.RCVMORE):
+        socket.recv(zmq.DONTWAIT)
+    return None

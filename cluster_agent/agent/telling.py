@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 from cluster_agent.agent.pipe import JobTold
 from cluster_agent.protocol.messages import Lease, Phase
 from engine.graph.flat import FlatGraph
 from engine.graph.node import NodeType
-from engine.run.events import Event, NodeChanged, Previewed, Progressed, to_json
+from engine.run.events import Event, NodeChanged, Previewed, Progressed, Wrote, to_json
 from engine.values import Audio, Latent, VideoModel
 
 LONGEST_EVENT: Final = 512 << 10
@@ -25,6 +27,8 @@ def phases_of(graph: FlatGraph) -> Mapping[str, Phase]:
 
 def told(lease: Lease, event: Event, phases: Mapping[str, Phase]) -> JobTold | None:
     """The frame for an event; None if it is too long to be sent."""
+    if isinstance(event, Wrote):  # where this machine keeps its files is nobody's business
+        event = replace(event, path=Path(event.path).name)
     line = to_json(event)
     if len(line) > LONGEST_EVENT:
         return None

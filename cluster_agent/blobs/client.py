@@ -112,7 +112,7 @@ class BlobClient:
 
     def _send(self, transfer: Upload, content: _Content, progress: Progress | None) -> None:
         call = self._calls.call(transfer)
-        told = -1
+        told = 0
         while not transfer.done:
             for message in call.listen(busy=transfer.next() is not None):
                 if isinstance(message, Grant):

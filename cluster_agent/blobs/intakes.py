@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from cluster_agent.blobs.errors import DamagedBlob, NoRoom, WrongContent, named
+from cluster_agent.blobs.errors import DamagedBlob, InUse, NoRoom, WrongContent, named
 from cluster_agent.blobs.files import Partial
 from cluster_agent.blobs.frames import CHUNK, Part
 from cluster_agent.blobs.lanes import Lane, Lanes
@@ -33,6 +33,8 @@ def refused(number: int, error: ReelwrightError) -> Refused:
     code: Code = "quota"  # the disk, or what one may keep of it
     if isinstance(error, InvalidInput | Violation):
         code = "invalid"
+    elif isinstance(error, InUse):
+        code = "busy"
     return Refused(re=number, reason=str(error), code=code)
 
 
@@ -48,6 +50,7 @@ class _Upload:
     callers: dict[bytes, int] = field(default_factory=dict)
     intake: Intake | None = None
     partial: Partial | None = None
+    leaving: bool = False  # until its file is closed; who wants it meanwhile waits
 
 
 class Intakes:
@@ -86,6 +89,8 @@ class Intakes:
             upload = _Upload(ask.digest, ask.size, caller.user, self._lanes.lane(), now)
             self._uploads[caller.user, ask.digest] = upload
             self._open(upload)
+        elif upload.leaving and not upload.callers:
+            upload.size = ask.size
         elif upload.size != ask.size:
             error = InvalidInput(
                 f"The blob {named(ask.digest)} is being sent with {upload.size} bytes, not "
@@ -122,13 +127,15 @@ class Intakes:
         window = max(CHUNK, min(WINDOW, self._memory // max(1, len(self))))
         for key in list(self._uploads):
             upload = self._uploads[key]
-            more = upload.intake.wants(window) if upload.intake else 0
-            if not 0 < more <= free:
+            if upload.intake is None:
                 continue
-            assert upload.intake is not None
-            free -= more
-            self._tell(upload, upload.intake.grant(more))
-            self._uploads[key] = self._uploads.pop(key)  # to the back
+            more = upload.intake.wants(window)
+            if 0 < more <= free:
+                free -= more
+                self._tell(upload, upload.intake.grant(more))
+                self._uploads[key] = self._uploads.pop(key)  # to the back
+            elif upload.intake.is_news(window):
+                self._tell(upload, upload.intake.grant())
 
     def leave_idle(self, before: float) -> None:
         """Give up uploads that were not heard of since, with what is there of them."""
@@ -220,15 +227,17 @@ class Intakes:
         self._uploads.pop((upload.user, upload.digest), None)
 
     def _failed(self, upload: _Upload, error: ReelwrightError) -> None:
+        if upload.leaving:
+            return
         for route, number in upload.callers.items():
             self._say(route, refused(number, error))
-        upload.callers.clear()
         self._forget(upload, lost=isinstance(error, NoRoom))
 
     def _forget(self, upload: _Upload, *, lost: bool = False) -> None:
         """Let it go; where the disk is full, with what is there of it: others need the room."""
         partial, upload.partial, upload.intake = upload.partial, None, None
-        self._uploads.pop((upload.user, upload.digest), None)
+        upload.leaving = True
+        upload.callers.clear()
 
         def leave() -> None:
             if partial is not None:
@@ -236,7 +245,14 @@ class Intakes:
                     partial.restart()
                 self._blobs.leave(partial, upload.user)
 
-        upload.lane.run(leave, lambda _: None, lambda _: None)
+        def left(_: object) -> None:
+            upload.leaving = False
+            if upload.callers:
+                self._open(upload)
+            else:
+                self._uploads.pop((upload.user, upload.digest), None)
+
+        upload.lane.run(leave, left, left)
 
     def _stale(self, caller: Caller, chunk: Part) -> None:
         reason = f"Nothing at {chunk.offset} of {named(chunk.digest)} was asked for: ask again."

@@ -148,7 +148,7 @@ class Intake:
     def __init__(self, digest: str, size: int, have: int) -> None:
         self.digest = digest
         self.size = size
-        self.accepted = self.written = self.until = have
+        self.accepted = self.written = self.until = self._told = have
 
     @property
     def outstanding(self) -> int:
@@ -183,9 +183,14 @@ class Intake:
         most = min(self.size, self.written + window) - self.until
         return most if most > 0 and (most >= window // 2 or self.until + most == self.size) else 0
 
+    def is_news(self, window: int) -> bool:
+        """Whether who sends should hear how far it is, though there is nothing more to grant."""
+        return self.accepted - self._told >= window // 2
+
     def grant(self, more: int = 0) -> Grant:
-        """Let more come."""
+        """Let more come, and tell how far it is."""
         self.until += more
+        self._told = self.accepted
         return Grant(digest=self.digest, have=self.accepted, until=self.until)
 
 

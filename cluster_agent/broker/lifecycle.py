@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import isfinite
 from typing import Final
 
 from cluster_agent.broker.alarms import Alarms
@@ -339,8 +338,7 @@ class Lifecycle:
     @staticmethod
     def _used(hold: Hold, seconds: float) -> float:
         """GPU-seconds of an attempt: what the agent says, if it can be, and never less than."""
-        said = hold.job.gpus * min(max(seconds, 0.0), LONGEST) if isfinite(seconds) else 0.0
-        return max(hold.job.counted, said)
+        return max(hold.job.counted, hold.job.gpus * min(seconds, LONGEST))
 
 
 def as_queued(job: JobRecord) -> Job:

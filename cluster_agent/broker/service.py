@@ -15,6 +15,7 @@ from typing import Final
 
 from cluster_agent.broker.daemon import LARGEST_HEARD, Daemon, clock
 from cluster_agent.broker.machine import Broker
+from cluster_agent.broker.policy import BrokerPolicy
 from cluster_agent.broker.sessions import Greeting, Sessions
 from cluster_agent.broker.settings import QUEUE, BrokerSettings
 from cluster_agent.keys import KeyPair, Trust, cluster_folder
@@ -38,20 +39,30 @@ def serve(settings: BrokerSettings, ready: Callable[[str, str], None]) -> None:
     own = KeyPair.load_or_new(keys / "key.toml")
     trust = Trust(keys / "trust.toml")
     with _kept(settings) as store, _stopping() as stopping:
-        loaded = store.open()
-        now = clock()
-        machine = Broker(loaded, settings.policy, now, store.jobs)
-        del loaded
+        machine = _restored(store, settings.policy)
         sessions = Sessions(trust, Greeting(settings.name, settings.blobs, LARGEST_HEARD))
-        # What was loaded lives long: it is not looked through again at every collection.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(_YOUNG, 20, 50)
         with Listener(settings.listen, own, trust.allow) as listener:
             daemon = Daemon(listener, machine, store, sessions, settings.policy)
             stopping(daemon.stop)
             ready(listener.address, own.public)
             daemon.run()
+
+
+def _restored(store: Store, policy: BrokerPolicy) -> Broker:
+    """The machine as the last broker left it.
+
+    What is loaded lives long: looking through it for garbage, now and at every later collection,
+    would take longer than loading it.
+    """
+    gc.disable()
+    try:
+        loaded = store.open()
+        machine = Broker(loaded, policy, clock(), store.jobs)
+        gc.freeze()
+    finally:
+        gc.enable()
+    gc.set_threshold(_YOUNG, 20, 50)
+    return machine
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """What must hold, whatever befalls a cluster.
 
-At every moment: no two computers work on one job (a frozen one does not work, and one that is cut
-off stops before its lease ends); every job that was submitted is counted at one place.
+At every moment: no two computers work on one job for longer than it takes to be told (a frozen one
+does not work, and one that is cut off stops before its lease ends); every job that was submitted
+is counted at one place.
 In the end: what was acknowledged has ended; a completed job has exactly one result, the one that
 it would have had undisturbed; nothing ended twice; nobody was charged more than was worked.
 """
@@ -11,10 +12,14 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator
+from typing import Final
 
 from cluster_agent.broker.records import ENDED
 from cluster_agent.simulation.labour import result
 from cluster_agent.simulation.world import World
+
+TOLD_WITHIN: Final = 3.0
+"""Seconds: an old Assign that was repeated is obeyed until the next beat is answered."""
 
 
 def broken_at_this_moment(world: World) -> Iterator[str]:
@@ -24,6 +29,7 @@ def broken_at_this_moment(world: World) -> Iterator[str]:
         if census.submitted != census.waiting + census.held + census.ended:
             yield f"At {world.clock.now:.3f} the jobs do not add up: {census}."
     at_work: dict[str, str] = {}
+    both: set[str] = set()
     for computer in world.computers:
         if computer.name == "twin" or (computer.key == "agent0" and len(world.computers) > 3):
             continue  # two agents with one key: each stops when it hears of the other
@@ -32,10 +38,12 @@ def broken_at_this_moment(world: World) -> Iterator[str]:
                 continue
             other = at_work.setdefault(lease.job, computer.name)
             if other != computer.name:
-                yield (
-                    f"At {world.clock.now:.3f} {computer.name} and {other} both work on "
-                    f"{lease.job}."
-                )
+                both.add(lease.job)
+                since = world.both_since.setdefault(lease.job, world.clock.now)
+                if world.clock.now - since > TOLD_WITHIN:
+                    yield f"Since {since:.3f} {computer.name} and {other} both do {lease.job}."
+    for job in world.both_since.keys() - both:
+        del world.both_since[job]
 
 
 def broken_promises(world: World) -> Iterator[str]:

@@ -70,6 +70,7 @@ class World:
         self.troubles: list[str] = []
         self.troubles_over = False
         self.worked: dict[str, float] = {}
+        self.both_since: dict[str, float] = {}
         self.network = Network(self.clock, Random(self.chance.random()), self._soon_turn)
         self.daemon: Daemon | None = None
         self.machine: Broker | None = None

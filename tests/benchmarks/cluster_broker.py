@@ -16,14 +16,15 @@ from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 
-from cluster_agent.keys import KeyPair
 from cluster_agent.protocol.job_spec import JobSpec
 from cluster_agent.protocol.messages import (
     AgentInfo,
     Assign,
+    Beat,
     Done,
     Finished,
     Gpu,
+    Lease,
     Ping,
     Ready,
     Register,
@@ -202,18 +203,18 @@ class Desk:
         agent.say(Register(info=info))
         agent.hear(Registered)
         self._offer()
+        self._beat_at = 0.0
         self._sent: dict[str, float] = {}
+        self._held: dict[Lease, None] = {}
         self._took: list[float] = []
 
     def one(self) -> float:
         """Submit, wait for the work, end it, and wait until that is known."""
         self._submit()
         until = len(self._took) + 1
-        while len(self._took) < until:
+        while len(self._took) < until or self._held:
             self._work(1.0)
-        self._agent.hear(Done)
         self._person.hear(Submitted)
-        self._offer()
         return self._took[-1]
 
     def steadily(self, rate: int, seconds: float) -> list[float]:
@@ -232,7 +233,13 @@ class Desk:
     def listen_for(self, seconds: float) -> None:
         until = time.monotonic() + seconds
         while time.monotonic() < until:
+            self._beat()
             self._agent.listen(0.5)
+
+    def _beat(self) -> None:
+        if time.monotonic() >= self._beat_at:
+            self._beat_at = time.monotonic() + 2.0
+            self._agent.say(Beat(number=next(self._numbers), holding=tuple(self._held)))
 
     def _submit(self) -> None:
         key = f"{next(self._numbers)}"
@@ -240,18 +247,23 @@ class Desk:
         self._sent[key] = time.monotonic()
         self._person.say(Submit(re=1, jobs=(spec,)))
 
-    def _offer(self) -> None:
-        self._agent.say(Ready(number=next(self._numbers), free=("",) * 64))
+    def _offer(self, free: int = 64) -> None:
+        self._agent.say(Ready(number=next(self._numbers), free=("",) * free))
 
     def _work(self, timeout: float) -> None:
+        self._beat()
         self._agent.listen(timeout)
         now, came = time.monotonic(), [m for m in self._agent.heard if isinstance(m, Assign)]
+        ended = {job for m in self._agent.heard if isinstance(m, Done) for job in m.jobs}
+        self._held = {lease: None for lease in self._held if lease.job not in ended}
         for work in came:
             self._agent.heard.remove(work)
             self._took.append(now - self._sent.pop(work.spec.key))
+            self._held[work.lease] = None
             self._agent.say(Finished(re=1, lease=work.lease, seconds=0.1, results=()))
-        if came:
-            self._offer()
+        if came or ended:
+            self._agent.heard.clear()
+            self._offer(64 - len(self._held))
 
 
 @contextmanager

@@ -185,9 +185,8 @@ def test_many_threads_put_one_blob_at_once(store: BlobStore) -> None:
 
 
 def test_a_blob_is_received_by_one_process_at_a_time(store: BlobStore) -> None:
-    with store.receive(DIGEST, 10):
-        with pytest.raises(InUse, match="another process"):
-            BlobStore(store.root).receive(DIGEST, 10)
+    with store.receive(DIGEST, 10), pytest.raises(InUse, match="another process"):
+        BlobStore(store.root).receive(DIGEST, 10)
     store.receive(DIGEST, 10).close()
 
 

@@ -13,6 +13,7 @@ from cluster_agent.blobs.transfer import (
     Download,
     Intake,
     Outlet,
+    Piece,
     Rejected,
     Upload,
     Violation,
@@ -213,7 +214,7 @@ def test_an_empty_blob_is_got_by_one_empty_chunk() -> None:
     download, outlet = Download(DIGEST), Outlet(DIGEST, 0)
     outlet.ask(download.ask(1, 0.0))
     assert outlet.next() == (0, 0)
-    outlet.sent((0, 0))  # type: ignore[arg-type]
+    outlet.sent(Piece(0, 0))
     assert (outlet.next(), outlet.over) == (None, True)
     download.chunk(part(0, b"", 0), 0.0)
     assert download.done

@@ -54,7 +54,7 @@ def kill_under_load(
 
         total = len(submitters) * jobs
         for at in sorted(chance.sample(range(1, total), kills)):
-            wait_for(lambda: step() or finished() >= at, "the work did not go on")
+            wait_for(lambda at=at: step() or finished() >= at, "the work did not go on")
             for _ in range(chance.randrange(5)):
                 step()
             broker.kill()
