@@ -218,6 +218,8 @@ class Jobs:
         del self._works[work.lease.job]
         if work.stage == "preparing":
             self._slots.release(work)
+        if work.overtaken is not None:
+            self._ask(Drop(work.overtaken.path))
         self._slots.stop(work, now + self._policy.fence_grace)
         self._ask(Forget(work.lease))
 

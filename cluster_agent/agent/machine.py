@@ -7,9 +7,9 @@ never heard of again.
 
 from __future__ import annotations
 
-from cluster_agent.agent.instructions import Complain, Fetch, Instruction, Say
+from cluster_agent.agent.instructions import Complain, Drop, Fetch, Instruction, Say
 from cluster_agent.agent.jobs import STOPPED, Jobs
-from cluster_agent.agent.news import Ended, Measured, News, WorkerDown, WorkerUp
+from cluster_agent.agent.news import Ended, Kept, Measured, News, WorkerDown, WorkerUp
 from cluster_agent.agent.policy import AgentPolicy
 from cluster_agent.agent.refusals import reason_to_refuse
 from cluster_agent.agent.session import Session
@@ -116,6 +116,8 @@ class Agent:
                 work = self._jobs.find(news.lease)
                 if work is not None:
                     self._jobs.of_work(work, news, now)
+                elif isinstance(news, Kept):
+                    self._out.append(Drop(news.path))
         self._settle(now)
 
     def parted(self, now: float) -> None:

@@ -7,6 +7,7 @@ at work.  What happens is given to `tell` on those threads, as the machine's new
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -82,6 +83,8 @@ class Supervisor:
         self._threads: list[threading.Thread] = []
         self._changed = threading.Condition()
         self._closing = False
+        for left in folder.glob("rooms/*/outbox"):
+            shutil.rmtree(left, ignore_errors=True)
 
     def room(self, slot: int) -> Room:
         """Where the worker of a slot works."""

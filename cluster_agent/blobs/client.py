@@ -15,7 +15,7 @@ from cluster_agent.blobs.errors import NoRoom, UnknownBlob, WrongContent, named
 from cluster_agent.blobs.files import Partial, storage_errors
 from cluster_agent.blobs.frames import FrameRoom, Part, keep_memory
 from cluster_agent.blobs.protocol import checked, digest_of
-from cluster_agent.blobs.transfer import Download, Piece, Rejected, Upload
+from cluster_agent.blobs.transfer import AGAIN, Download, Piece, Rejected, Upload
 from cluster_agent.keys import KeyPair
 from cluster_agent.protocol.messages import Blob, CheckBlob, Grant, Refused, StatBlob
 from engine.errors import InvalidInput
@@ -183,7 +183,7 @@ class _Question:
         return self._question(number)
 
     def due(self, now: float) -> bool:
-        return now - self._asked >= 2.0
+        return now - self._asked >= AGAIN
 
     def refused(self, refused: Refused, now: float) -> bool:
         if refused.re != self._number:

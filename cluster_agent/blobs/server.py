@@ -17,14 +17,14 @@ from threading import Thread
 from typing import Final, Self
 
 from cluster_agent.blobs.errors import DamagedBlob, UnknownBlob, named, sized
-from cluster_agent.blobs.frames import Part, keep_memory, part_of, read_chunk
+from cluster_agent.blobs.frames import CHUNK, Part, keep_memory, part_of, read_chunk
 from cluster_agent.blobs.intakes import Caller, Intakes, refused
 from cluster_agent.blobs.lanes import Lanes
 from cluster_agent.blobs.outlets import Outlets
 from cluster_agent.blobs.protocol import Blobs, verify
 from cluster_agent.keys import Grant as Trusted
 from cluster_agent.keys import KeyPair
-from cluster_agent.protocol.message import LARGEST, VERSION
+from cluster_agent.protocol.message import VERSION
 from cluster_agent.protocol.messages import (
     Blob,
     CheckBlob,
@@ -47,7 +47,10 @@ _log = logging.getLogger(__name__)
 
 _MAY_PUT: Final = frozenset({"submit", "agent", "admin"})
 _DRAINED: Final = 32
-_QUEUED: Final = 64
+_LARGEST: Final = CHUNK + 4096
+_QUEUED: Final = 16
+"""Frames of a peer that wait: with the largest, the memory that one who is hostile can take."""
+
 _GREETED: Final = 10_000
 _IDLE_POLL: Final = 0.5
 _FULL_POLL: Final = 0.01
@@ -90,7 +93,7 @@ class BlobServer:
         self._limits = limits or Limits()
         self._clock = clock
         self._listener = Listener(
-            address, own, lambda key: trusted(key) is not None, largest=LARGEST, queued=_QUEUED
+            address, own, lambda key: trusted(key) is not None, largest=_LARGEST, queued=_QUEUED
         )
         self.address = self._listener.address
         self._lanes = Lanes(self._listener.wake)
@@ -120,12 +123,19 @@ class BlobServer:
     def _serve(self) -> None:
         try:
             while not self._closing:
-                self._listener.poll(self._turn())
+                self._listener.poll(self._safe_turn())
         finally:
             self._intakes.leave_all()
             self._outlets.leave_all()
             self._lanes.close()
             self._listener.close()
+
+    def _safe_turn(self) -> float:
+        try:
+            return self._turn()
+        except Exception:  # noqa: BLE001 - a mistake in here must not end the service for all
+            _log.exception("The blob service failed at something, and goes on.")
+            return _IDLE_POLL
 
     def _turn(self) -> float:
         """Do what there is to do; for how long then to wait."""
@@ -189,7 +199,7 @@ class BlobServer:
             self._greeted.popitem(last=False)
         welcome = Welcome(
             re=hello.re, version=VERSION, broker=self._name, user=trusted.user,
-            roles=tuple(sorted(trusted.roles)), blobs="", largest=LARGEST,
+            roles=tuple(sorted(trusted.roles)), blobs="", largest=_LARGEST,
         )  # fmt: skip
         self._say(caller.route, welcome)
 

@@ -72,10 +72,10 @@ class JobTable:
                 self.dependents[number].remove(job.number)
         return self.dependents.pop(job.number, [])
 
-    def revive(self, job: JobRecord) -> None:
-        """A job that ended is tried again."""
-        self._recent.pop(job.number, None)
+    def revive(self, job: JobRecord) -> bool:
+        """A job that ended is tried again; says whether it came out of the store."""
         self.live[job.number] = job
+        return self._recent.pop(job.number, None) is None
 
     def depend(self, job: JobRecord) -> JobRecord | None:
         """Let a job wait for those it comes after; returns one that ended in vain, if any."""

@@ -113,7 +113,8 @@ class Lifecycle:
         job.error, job.ended, job.cancelled, job.paused = "", None, False, False
         job.failures, job.failed_on, job.preempted = 0, (), 0
         job.seconds = self._estimates.seconds(_kind(job), job.seconds)
-        self._table.revive(job)
+        if self._table.revive(job):
+            self._journal.counts[job.state] += 1
         failed = self._table.depend(job)
         self.place(job)
         if failed is not None:

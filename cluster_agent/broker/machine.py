@@ -196,17 +196,25 @@ class Broker:
 
     def live(self, number: int) -> Live | None:
         """What is known of a job that has not ended."""
-        job = self._table.live.get(number)
-        if job is None:
-            return None
-        hold = self._table.held.get(number)
-        steps = job.steps if hold is None else hold.steps
-        place, reason = None, ""
-        if job.state == "QUEUED":
-            line = self._queue.line(job.tier, job.user)
-            place = next((at for at, other in enumerate(line) if other.id == job.id), 0)
-            reason = self._dispatcher.reason(job)
-        return Live(job.step, steps, job.charged + job.counted, place, reason)
+        return self.lives([number]).get(number)
+
+    def lives(self, numbers: Sequence[int]) -> dict[int, Live]:
+        """What is known of those of the jobs that have not ended."""
+        jobs = [self._table.live[number] for number in numbers if number in self._table.live]
+        lines = {(job.tier, job.user) for job in jobs if job.state == "QUEUED"}
+        # Putting a line in order takes long where it is long: once for all of its jobs.
+        places = {job.id: at for line in lines for at, job in enumerate(self._queue.line(*line))}
+        found = {}
+        for job in jobs:
+            hold = self._table.held.get(job.number)
+            steps = job.steps if hold is None else hold.steps
+            place, reason = None, ""
+            if job.state == "QUEUED":
+                place = places.get(job.id, 0)
+                reason = self._dispatcher.reason(job)
+            charged = job.charged + job.counted
+            found[job.number] = Live(job.step, steps, charged, place, reason)
+        return found
 
     def permits(self, peer: Peer, user: str) -> bool:
         """Whether a peer may see the jobs of a user."""

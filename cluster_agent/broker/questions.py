@@ -56,7 +56,8 @@ class Questions:
         if line:
             self._lines[user] = line
         found = self._find(peer, question)
-        jobs = tuple(view(job, self._machine.live(job.number)) for job in found)
+        live = self._machine.lives([job.number for job in found])
+        jobs = tuple(view(job, live.get(job.number)) for job in found)
         return peer.route, JobList(re=question.re, jobs=jobs)
 
     def _find(self, peer: Peer, question: Question) -> list[JobRecord]:

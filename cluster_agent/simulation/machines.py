@@ -104,6 +104,10 @@ class Computer:
         self._life += 1
         self.alive = False
         self._network.close(self._line)
+        self.close_accounts()
+
+    def close_accounts(self) -> None:
+        """Count what it still holds, as far as it has come."""
         for lease in list(self._begun):
             self._count(lease)
 
@@ -114,7 +118,7 @@ class Computer:
 
     def freeze(self, seconds: float) -> None:
         """SIGSTOP of everything, and SIGCONT after a while."""
-        self.frozen_until = self._clock.now + seconds
+        self.frozen_until = max(self.frozen_until, self._clock.now + seconds)
 
     def reconnect(self) -> None:
         """The connection breaks and is made anew."""
@@ -274,7 +278,8 @@ class Computer:
         if worker.cancelled:
             self._end(slots, news.Ended(worker.slot, lease, cancelled=True))
             return
-        progress.advance()
+        if progress.step < spec.steps:  # not so after a crash between the last step and the end
+            progress.advance()
         if spec.label in DEADLY and progress.step > spec.steps // 2:
             self._die(worker, DEADLY[spec.label], f"It ended in step {progress.step}.")
             return

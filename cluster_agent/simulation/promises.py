@@ -48,6 +48,8 @@ def broken_at_this_moment(world: World) -> Iterator[str]:
 
 def broken_promises(world: World) -> Iterator[str]:
     """Sentences on promises that are broken in the end."""
+    for computer in world.computers:
+        computer.close_accounts()
     jobs = {job.id: job for job in world.disk.tables.jobs.values()}
     specs = {spec.key: spec for spec in world.specs}
     ends = Counter(each.job for each in world.history if each.state in ENDED)

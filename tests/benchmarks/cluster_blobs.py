@@ -10,25 +10,27 @@ from __future__ import annotations
 
 import hashlib
 import os
-import signal
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import median
 
 import zmq
 
 from cluster_agent.blobs.client import BlobClient
-from cluster_agent.blobs.transfer import CHUNK
+from cluster_agent.blobs.frames import CHUNK
+from cluster_agent.blobs.protocol import digest_of
 from cluster_agent.keys import KeyPair
 from tests.benchmarks._table import row
 
 SIZE = 1 << 30
 ROUNDS = 5
+KILLS = 5
 SERVER = """
 import sys
 from pathlib import Path
@@ -91,63 +93,88 @@ class Bench:
                 out.write(piece)
         self.digest = hasher.hexdigest()
 
-    def serving(self, address: str = "tcp://127.0.0.1:0") -> subprocess.Popen[str]:
-        raise NotImplementedError
-
     @contextmanager
-    def service(self, address: str = "tcp://127.0.0.1:0") -> Iterator[tuple[subprocess.Popen[str], str]]:
-        root = str(self.folder / "store")
-        with process(
-            SERVER, address, root, self.server.public, self.server.secret, self.own.public
-        ) as found:
+    def service(
+        self, address: str = "tcp://127.0.0.1:0"
+    ) -> Iterator[tuple[subprocess.Popen[str], str]]:
+        """The blob service in a process, and its address."""
+        root, keys = str(self.folder / "store"), self.server
+        with process(SERVER, address, root, keys.public, keys.secret, self.own.public) as found:
             yield found
 
     def client(self, address: str) -> BlobClient:
         return BlobClient(address, self.own, self.server.public)
 
     def forget(self) -> None:
-        """Make the service's store, which is restarted, empty."""
-        subprocess.run(["rm", "-rf", str(self.folder / "store")], check=True)
+        """Empty the store; no service is running."""
+        shutil.rmtree(self.folder / "store", ignore_errors=True)
 
     def raw(self) -> float:
         """Seconds that ZeroMQ alone takes for as many bytes, in frames of a chunk."""
-        with process(
-            RECEIVER, self.server.public, self.server.secret, str(SIZE // CHUNK), str(CHUNK)
-        ) as (_, address):
-            with zmq.Context() as context, context.socket(zmq.DEALER) as socket:
-                socket.curve_publickey = self.own.public.encode()
-                socket.curve_secretkey = self.own.secret.encode()
-                socket.curve_serverkey = self.server.public.encode()
-                socket.connect(address)
-                frame = bytearray(CHUNK)
-                socket.send(b"hello")
-                socket.recv()
-                began = time.perf_counter()
-                for _ in range(SIZE // CHUNK):
-                    socket.send(frame, copy=False)
-                socket.recv()
-                return time.perf_counter() - began
+        with (
+            process(
+                RECEIVER, self.server.public, self.server.secret, str(SIZE // CHUNK), str(CHUNK)
+            ) as (_, address),
+            zmq.Context() as context,
+            context.socket(zmq.DEALER) as socket,
+        ):
+            socket.curve_publickey = self.own.public.encode()
+            socket.curve_secretkey = self.own.secret.encode()
+            socket.curve_serverkey = self.server.public.encode()
+            socket.connect(address)
+            frame = bytearray(CHUNK)
+            socket.send(b"hello")
+            socket.recv()
+            began = time.perf_counter()
+            for _ in range(SIZE // CHUNK):
+                socket.send(frame, copy=False)
+            socket.recv()
+            return time.perf_counter() - began
 
     def upload(self, digest: str | None) -> float:
+        """Seconds for an upload into an empty store."""
         self.forget()
         with self.service() as (_, address), self.client(address) as client:
             client.size("0" * 64)
             return timed(lambda: client.upload(self.file, digest=digest))
 
     def download(self) -> float:
+        """Seconds for a download of what was uploaded."""
         with self.service() as (_, address), self.client(address) as client:
             client.size("0" * 64)
             return timed(lambda: client.download(self.digest, self.folder / "copy"))
-
-    def interrupted(self, transfer: Callable[[BlobClient, Callable[[int, int], None]], None]) -> int:
-        """Do a transfer while the service is killed five times; how often it was."""
-        raise NotImplementedError
 
 
 def timed(work: Callable[[], object]) -> float:
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
+
+
+def interrupted(bench: Bench) -> tuple[int, bool]:
+    """Upload and download while the service is killed; how often it was, and if all is right."""
+    with ExitStack() as services:
+        child, address = services.enter_context(bench.service())
+        kills = 0
+
+        def killing(there: int, size: int) -> None:
+            nonlocal child, kills
+            if kills % KILLS * size < there * (KILLS + 1) and kills < most:
+                child.kill()
+                child.wait()
+                child, _ = services.enter_context(bench.service(address))
+                kills += 1
+
+        with bench.client(address) as client:
+            bench.forget()
+            child.kill()
+            child.wait()
+            child, _ = services.enter_context(bench.service(address))
+            most = KILLS
+            client.upload(bench.file, progress=killing)
+            most = 2 * KILLS
+            client.download(bench.digest, bench.folder / "copy", progress=killing)
+    return kills, digest_of(bench.folder / "copy") == bench.digest
 
 
 def main() -> None:
@@ -161,13 +188,16 @@ def main() -> None:
             known.append(bench.upload(bench.digest))
             download.append(bench.download())
         base = median(raw)
-        print(raw, known, taken, download)
         row("ZeroMQ alone, CURVE", f"{SIZE / base / 1e6:,.0f} MB/s")
         for what, times in (
-            ("upload", known), ("upload, its digest taken first", taken), ("download", download)
-        ):  # fmt: skip
+            ("upload, of a known digest", known),
+            ("upload, its digest taken first", taken),
+            ("download", download),
+        ):
             rate = SIZE / median(times) / 1e6
             row(f"  {what}", f"{rate:,.0f} MB/s, {base / median(times):.0%}", ">= 60 %")
+        kills, right = interrupted(bench)
+        row(f"up and down, killed {kills} times", "equal" if right else "DIFFERENT", "equal")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cluster_agent.blobs.frames import CHUNK
-from cluster_agent.blobs.server import Limits
+from cluster_agent.blobs.server import BlobServer, Limits
 from cluster_agent.blobs.store import BlobStore
 from cluster_agent.protocol.messages import (
     Blob,
@@ -24,7 +24,17 @@ from cluster_agent.protocol.messages import (
     Welcome,
 )
 from cluster_agent.protocol.wire import encode
-from tests.cluster_agent.blobs.serving import ADA, BOB, DATA, DIGEST, EVE, Stranger, serving
+from tests.cluster_agent.blobs.serving import (
+    ADA,
+    BOB,
+    DATA,
+    DIGEST,
+    EVE,
+    PEOPLE,
+    SERVER,
+    Stranger,
+    serving,
+)
 
 SIZE = len(DATA)
 
@@ -231,16 +241,26 @@ def test_what_is_on_its_way_in_is_bounded_for_all_together(tmp_path: Path) -> No
 
 
 def test_idle_uploads_make_room_and_can_be_gone_on_with(tmp_path: Path) -> None:
-    with serving(tmp_path, Limits(idle=0.0)) as address, Stranger(address) as ada:
+    now = 0.0
+    store = BlobStore(tmp_path)
+    with (
+        BlobServer("tcp://127.0.0.1:0", SERVER, PEOPLE.get, store, clock=lambda: now) as server,
+        Stranger(server.address) as ada,
+    ):
         ada.say(put())
         ada.hear(Grant)
         ada.say(chunk(0))
-        number = 1
-        while True:  # given up as soon as the disk is done; what came is kept
-            number += 1
-            ada.say(put(number))
-            if ada.hear(Grant, number).have == CHUNK:
+        ada.say(Ping(re=2))
+        ada.hear(Done, 2)
+        assert store.used("ada") == SIZE
+        now = 1000.0
+        for number in range(3, 10_000):
+            ada.say(Ping(re=number))
+            ada.hear(Done, number)
+            if store.used("ada") == CHUNK:
                 break
+        ada.say(put(10_000))
+        assert ada.hear(Grant, 10_000).have == CHUNK
 
 
 def test_a_blob_is_given_from_any_byte_on(tmp_path: Path) -> None:
@@ -321,9 +341,6 @@ def test_noise_is_answered_or_dropped_and_never_ends_the_service(tmp_path: Path)
 
 
 def test_a_client_that_is_no_longer_trusted_gets_nothing(tmp_path: Path) -> None:
-    from cluster_agent.blobs.server import BlobServer
-    from tests.cluster_agent.blobs.serving import PEOPLE, SERVER
-
     people = dict(PEOPLE)
     store = BlobStore(tmp_path)
     store.put(DATA)

@@ -56,6 +56,11 @@ class BrokerProcess:
 
     def start(self) -> None:
         """Start it, at the address it had before, and wait until it can be reached."""
+        self.launch()
+        self.wait_until_ready()
+
+    def launch(self) -> None:
+        """Start it without waiting."""
         self._process = subprocess.Popen(
             [
                 sys.executable, "-m", "cluster_agent.broker",
@@ -67,6 +72,9 @@ class BrokerProcess:
             stdout=subprocess.PIPE,
             text=True,
         )  # fmt: skip
+
+    def wait_until_ready(self) -> None:
+        assert self._process is not None
         assert self._process.stdout is not None
         said = self._process.stdout.readline().split()
         assert said[:1] == ["ready"], f"the broker said {said} and ended"

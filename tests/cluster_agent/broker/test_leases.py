@@ -35,11 +35,11 @@ from tests.cluster_agent.broker.broker_desk import (
 )
 
 
-def working(**spec_fields: object) -> tuple[Desk, Lease]:
+def working(key: str = "film", **more: object) -> tuple[Desk, Lease]:
     """A desk with one agent that works on one job."""
     desk = Desk()
     desk.arrive()
-    desk.submit(spec(**spec_fields))
+    desk.submit(spec(key, **more))
     return desk, desk.work[0].lease
 
 

@@ -29,6 +29,7 @@ from cluster_agent.transport import Connection
 from tests.cluster_agent.broker.broker_process import BrokerProcess, resident
 from tests.cluster_agent.broker.kills import kill_under_load
 from tests.cluster_agent.broker.shell import a_spec
+from tests.cluster_agent.store.postgres_server import Server
 from tests.cluster_agent.waiting import wait_for
 
 
@@ -145,6 +146,42 @@ def test_killed_under_load_it_loses_nothing_and_does_nothing_twice(tmp_path: Pat
     toll = kill_under_load(tmp_path, 3, 100, random.Random(5), lambda: None)
     assert toll.acknowledged == 200
     assert (toll.lost, toll.unfinished, toll.twice) == (0, 0, 0)
+
+
+def test_a_standby_takes_over_when_the_broker_is_killed(
+    tmp_path: Path, postgres_server: Server
+) -> None:
+    address = postgres_server.new_database()
+    with BrokerProcess(tmp_path / "1", "--database", address) as first:
+        standby = BrokerProcess(tmp_path / "2", "--database", address)
+        standby.keys = first.keys
+        ada = first.new_peer("ada")
+        with first.call(ada) as peer:
+            peer.say(Submit(re=1, jobs=(a_spec("a"),)))
+            peer.hear(Submitted)
+        standby.launch()
+        try:
+            wait_for(lambda: postgres_server.waiting_for_lock(address), "it does not stand by")
+            first.kill()
+            standby.wait_until_ready()
+            with standby.call(ada) as peer:
+                peer.say(Submit(re=2, jobs=(a_spec("a"), a_spec("b"))))
+                assert peer.hear(Submitted).known == (True, False)
+            assert standby.terminate() == 0
+        finally:
+            standby.kill()
+
+
+def test_a_standby_ends_when_told_to(tmp_path: Path, postgres_server: Server) -> None:
+    address = postgres_server.new_database()
+    with BrokerProcess(tmp_path / "1", "--database", address):
+        standby = BrokerProcess(tmp_path / "2", "--database", address)
+        standby.launch()
+        try:
+            wait_for(lambda: postgres_server.waiting_for_lock(address), "it does not stand by")
+            assert standby.terminate() == 0
+        finally:
+            standby.kill()
 
 
 def test_its_files_are_private(tmp_path: Path, broker: BrokerProcess) -> None:

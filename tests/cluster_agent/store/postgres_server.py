@@ -48,6 +48,11 @@ class Server:
             rows = link.execute(statement)
             return rows.fetchall() if rows.description else []
 
+    def waiting_for_lock(self, address: str) -> bool:
+        """Whether a broker of a database stands by."""
+        waiting = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        return bool(self.say(address.rpartition("=")[2], waiting))
+
     def cut_off(self, address: str) -> None:
         """End the connections of all brokers of a database, as a broken network does."""
         name = address.rpartition("=")[2]

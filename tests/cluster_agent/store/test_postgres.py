@@ -15,9 +15,8 @@ from cluster_agent.store.protocol import Changes, Fenced, Loaded
 from engine.errors import StorageFailed
 from tests.cluster_agent.store.postgres_server import Server
 from tests.cluster_agent.store.samples import a_job, some
+from tests.cluster_agent.waiting import PATIENCE, wait_for
 
-PATIENCE = 60.0
-WAITING = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
 
 
 class Standby:
@@ -29,13 +28,10 @@ class Standby:
         self._over = threading.Event()
         threading.Thread(target=self._open, daemon=True).start()
 
-    def waits(self, server: Server, database: str) -> bool:
-        """Whether it has come to the lock and is not let in."""
-        for _ in range(2000):
-            if server.say(database, WAITING):
-                return self.loaded is None
-            self._over.wait(0.02)
-        return False
+    def waits(self, server: Server, address: str) -> None:
+        """Return once it has come to the lock and is not let in."""
+        wait_for(lambda: server.waiting_for_lock(address), "it does not stand by")
+        assert self.loaded is None
 
     def takes_over(self) -> Loaded:
         assert self._over.wait(PATIENCE)
@@ -70,7 +66,7 @@ def test_a_standby_waits_and_takes_over_when_the_first_ends(
 ) -> None:
     store.open()
     standby = Standby(address)
-    assert standby.waits(postgres_server, database(address))
+    standby.waits(postgres_server, address)
     store.commit(some(a_job(1)))
     store.close()
     loaded = standby.takes_over()
@@ -90,7 +86,7 @@ def test_a_standby_takes_over_from_one_that_is_killed(
         assert process.stdout is not None
         process.stdout.readline()
         standby = Standby(address)
-        assert standby.waits(postgres_server, database(address))
+        standby.waits(postgres_server, address)
         process.kill()
         said = [line for line in process.stdout if line.endswith("\n")]
     loaded = standby.takes_over()
@@ -104,7 +100,7 @@ def test_one_that_lost_its_connection_to_a_standby_is_fenced(
 ) -> None:
     store.open()
     standby = Standby(address)
-    assert standby.waits(postgres_server, database(address))
+    standby.waits(postgres_server, address)
     postgres_server.say(
         "postgres",
         "SELECT pg_terminate_backend(pid, 30000) FROM pg_locks"

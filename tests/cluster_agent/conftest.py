@@ -1,4 +1,4 @@
-"""The PostgreSQL server that the tests of this folder share."""
+"""The PostgreSQL server that the tests of this room share."""
 
 from __future__ import annotations
 
