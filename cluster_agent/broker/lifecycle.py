@@ -253,7 +253,7 @@ class Lifecycle:
     def _end(self, job: JobRecord, state: State, error: str) -> list[int]:
         if job.over:
             return []
-        if job.state == "QUEUED" and job.number not in self._table.held:
+        if job.number in self.queued_at:
             self._step_out(job)
         self._delays.clear(job.number)
         self.refusals.pop(job.number, None)

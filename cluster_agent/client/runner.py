@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from cluster_agent.client.connection import Client, Event
-from cluster_agent.client.fetching import fetch_results
+from cluster_agent.client.fetching import Fetched, fetch_results
 from cluster_agent.client.submission import Submission, Terms, submission_of
 from cluster_agent.protocol.messages import (
     Cancel,
@@ -26,7 +26,6 @@ from engine.errors import BlockedByPolicy, Cancelled, InvalidInput, ReelwrightEr
 from engine.graph.registry import Registry
 from engine.run import events as engine_events
 from engine.run.runner import Cancellation, Listener, Outcome, RunRequest, RunResult
-from engine.values import Artifact
 
 _OUTCOMES: Final[dict[State, Outcome]] = {
     "COMPLETED": "succeeded",
@@ -78,13 +77,13 @@ class ClusterRunner:
         started = self._clock()
         job = self.submit(submission_of(request, self._registry, self._terms))
         ended = self._follow(job, listener, cancellation)
-        artifacts = fetch_results(ended, self._blobs, self._output)
+        fetched = fetch_results(ended, self._blobs, self._output)
         outcome = _OUTCOMES[ended.state]
         if listener is not None:
-            _tell_files(ended, artifacts, listener)
+            _tell_files(fetched, listener)
             listener(engine_events.RunEnded(job, outcome, self._clock() - started))
         errors = {} if outcome == "succeeded" else {"": _error(ended)}
-        return RunResult(outcome, {}, errors, artifacts)
+        return RunResult(outcome, {}, errors, tuple(each.artifact for each in fetched))
 
     def submit(self, submission: Submission) -> str:
         """Send the inputs and queue the job; its id, once it is durable."""
@@ -132,11 +131,9 @@ def _tell(event: Event, listener: Listener) -> None:
             listener(told)
 
 
-def _tell_files(ended: JobView, artifacts: tuple[Artifact, ...], listener: Listener) -> None:
-    for result, artifact in zip(ended.results, artifacts, strict=True):
-        listener(
-            engine_events.Wrote(result.node, str(artifact.path), artifact.digest, artifact.signed)
-        )
+def _tell_files(fetched: tuple[Fetched, ...], listener: Listener) -> None:
+    for node, file in ((each.node, each.artifact) for each in fetched):
+        listener(engine_events.Wrote(node, str(file.path), file.digest, file.signed))
 
 
 def _error(ended: JobView) -> ReelwrightError:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
@@ -66,11 +67,11 @@ def open_cluster(name: str | None) -> Iterator[Cluster]:
             yield Cluster(client, blobs)
 
 
-def find_server(name: str | None) -> KnownServer:
+def find_server(name: str | None, keys: Path | None = None) -> KnownServer:
     """The server of that name, or the only one there is.  Raises InvalidInput."""
     from cluster_agent.keys import Servers
 
-    servers = Servers()
+    servers = Servers(None if keys is None else keys / "servers.toml")
     known = servers.all()
     if name is not None or len(known) != 1:
         if name is None:

@@ -27,5 +27,5 @@ def fetch(
         for job in get_jobs(cluster.client, ids):
             if job.state != "COMPLETED":
                 messages().print(f"Job {job.id} is {job.state.lower()}: no files yet.")
-            for artifact in fetch_results(job, cluster.blobs, output):
-                results().print(shown_path(artifact.path), soft_wrap=True)
+            for fetched in fetch_results(job, cluster.blobs, output):
+                results().print(shown_path(fetched.artifact.path), soft_wrap=True)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from studio.cli import completion
 from studio.cli.graphs import GraphFile, open_graph
+
+if TYPE_CHECKING:
+    from engine.graph.registry import Registry
+    from studio.cli.execution import Execution
+    from studio.cli.preparation import Variation
 
 Many = list[str] | None
 
@@ -54,6 +59,11 @@ def run(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print events as one JSON object a line.")
     ] = False,
+    on: Annotated[
+        str | None,
+        typer.Option("--on", metavar="NAME", help="Run it on this cluster instead of here."),
+    ] = None,
+    tier: Annotated[str, typer.Option(help="With --on: premium, standard or free.")] = "standard",
 ) -> None:
     """Run a graph, or the graph inside a video.
 
@@ -83,9 +93,34 @@ def run(
         outputs=wanted,
     )
     how = Execution(wanted, fresh, as_json)
-    state, output = require_state(), require_output(out)
+    output = require_output(out)
+    if on is not None:
+        raise typer.Exit(_run_elsewhere(on, tier, registry, output, variations, how))
+    state = require_state()
 
     from engine.run.local import LocalRunner
 
     runner = LocalRunner(registry, folder=state, output=output)
     raise typer.Exit(execute(runner, variations, how).code)
+
+
+def _run_elsewhere(
+    on: str,
+    tier: str,
+    registry: Registry,
+    output: Path,
+    variations: tuple[Variation, ...],
+    how: Execution,
+) -> int:
+    from studio.cli.clusters import open_cluster, require_cluster_packages
+    from studio.cli.execution import execute
+
+    require_cluster_packages()
+    from cluster_agent.client.runner import ClusterRunner
+    from cluster_agent.client.submission import Terms
+
+    with open_cluster(on) as cluster:
+        runner = ClusterRunner(
+            cluster.client, cluster.blobs, registry, output=output, terms=Terms(tier)
+        )
+        return execute(runner, variations, how).code

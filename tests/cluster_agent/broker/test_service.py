@@ -161,7 +161,7 @@ def test_a_standby_takes_over_when_the_broker_is_killed(
             peer.hear(Submitted)
         standby.launch()
         try:
-            wait_for(lambda: postgres_server.waiting_for_lock(address), "it does not stand by")
+            wait_for(lambda: postgres_server.waiting_for_lock(), "it does not stand by")
             first.kill()
             standby.wait_until_ready()
             with standby.call(ada) as peer:
@@ -178,7 +178,7 @@ def test_a_standby_ends_when_told_to(tmp_path: Path, postgres_server: Server) ->
         standby = BrokerProcess(tmp_path / "2", "--database", address)
         standby.launch()
         try:
-            wait_for(lambda: postgres_server.waiting_for_lock(address), "it does not stand by")
+            wait_for(lambda: postgres_server.waiting_for_lock(), "it does not stand by")
             assert standby.terminate() == 0
         finally:
             standby.kill()

@@ -9,7 +9,6 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from itertools import count
 from pathlib import Path
 
 MADE = "/usr/lib/postgresql"
@@ -27,39 +26,32 @@ class Server:
     """A running server, reached by a socket in its folder."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._numbers = count(1)
-
-    def address(self, database: str) -> str:
-        """How a client finds a database of it."""
-        return f"host={self._folder} user=reelwright dbname={database}"
+        self.address = f"host={folder} user=reelwright dbname=postgres"
 
     def new_database(self) -> str:
-        """An empty database; its address."""
-        name = f"queue{next(self._numbers)}"
-        self.say("postgres", f"CREATE DATABASE {name}")
-        return self.address(name)
+        """The address of an empty database: the only one, emptied, which is quicker than a new."""
+        self.cut_off()
+        self.say("DROP SCHEMA IF EXISTS reelwright CASCADE")
+        return self.address
 
-    def say(self, database: str, statement: str) -> list[tuple[object, ...]]:
+    def say(self, statement: str) -> list[tuple[object, ...]]:
         """Execute a statement, apart from every store; its rows, if it has any."""
         import psycopg
 
-        with psycopg.connect(self.address(database), autocommit=True) as link:
+        with psycopg.connect(self.address, autocommit=True) as link:
             rows = link.execute(statement)
             return rows.fetchall() if rows.description else []
 
-    def waiting_for_lock(self, address: str) -> bool:
-        """Whether a broker of a database stands by."""
+    def waiting_for_lock(self) -> bool:
+        """Whether a broker stands by."""
         waiting = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-        return bool(self.say(address.rpartition("=")[2], waiting))
+        return bool(self.say(waiting))
 
-    def cut_off(self, address: str) -> None:
-        """End the connections of all brokers of a database, as a broken network does."""
-        name = address.rpartition("=")[2]
+    def cut_off(self) -> None:
+        """End the connections of all brokers, as a broken network does."""
         self.say(
-            "postgres",
             "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity WHERE"
-            f" datname = '{name}' AND pid <> pg_backend_pid()",
+            " backend_type = 'client backend' AND pid <> pg_backend_pid()"
         )
 
 

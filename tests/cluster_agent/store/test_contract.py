@@ -50,7 +50,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
         from cluster_agent.store.postgres import PostgresStore
 
         address = server.new_database()
-        made = Place(lambda: PostgresStore(address), lambda: server.cut_off(address))
+        made = Place(lambda: PostgresStore(address), server.cut_off)
     yield made
     made.close()
 

@@ -18,7 +18,6 @@ from tests.cluster_agent.store.samples import a_job, some
 from tests.cluster_agent.waiting import PATIENCE, wait_for
 
 
-
 class Standby:
     """A broker that stands by in a thread."""
 
@@ -28,9 +27,9 @@ class Standby:
         self._over = threading.Event()
         threading.Thread(target=self._open, daemon=True).start()
 
-    def waits(self, server: Server, address: str) -> None:
+    def waits(self, server: Server) -> None:
         """Return once it has come to the lock and is not let in."""
-        wait_for(lambda: server.waiting_for_lock(address), "it does not stand by")
+        wait_for(lambda: server.waiting_for_lock(), "it does not stand by")
         assert self.loaded is None
 
     def takes_over(self) -> Loaded:
@@ -57,16 +56,12 @@ def store(address: str) -> Iterator[PostgresStore]:
     made.close()
 
 
-def database(address: str) -> str:
-    return address.rpartition("=")[2]
-
-
 def test_a_standby_waits_and_takes_over_when_the_first_ends(
     postgres_server: Server, address: str, store: PostgresStore
 ) -> None:
     store.open()
     standby = Standby(address)
-    standby.waits(postgres_server, address)
+    standby.waits(postgres_server)
     store.commit(some(a_job(1)))
     store.close()
     loaded = standby.takes_over()
@@ -86,7 +81,7 @@ def test_a_standby_takes_over_from_one_that_is_killed(
         assert process.stdout is not None
         process.stdout.readline()
         standby = Standby(address)
-        standby.waits(postgres_server, address)
+        standby.waits(postgres_server)
         process.kill()
         said = [line for line in process.stdout if line.endswith("\n")]
     loaded = standby.takes_over()
@@ -100,9 +95,8 @@ def test_one_that_lost_its_connection_to_a_standby_is_fenced(
 ) -> None:
     store.open()
     standby = Standby(address)
-    standby.waits(postgres_server, address)
+    standby.waits(postgres_server)
     postgres_server.say(
-        "postgres",
         "SELECT pg_terminate_backend(pid, 30000) FROM pg_locks"
         " WHERE locktype = 'advisory' AND granted",
     )
@@ -118,13 +112,11 @@ def test_one_that_lost_its_connection_goes_on_where_nobody_took_over(
 ) -> None:
     store.open()
     store.commit(some(a_job(1)))
-    postgres_server.cut_off(address)
+    postgres_server.cut_off()
     store.commit(some(a_job(2)))
-    postgres_server.cut_off(address)
+    postgres_server.cut_off()
     assert [job.number for job in store.list_jobs(ListJobs())] == [2, 1]
-    held = postgres_server.say(
-        database(address), "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted"
-    )
+    held = postgres_server.say("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted")
     assert held, "it reigns again, so that no second one can"
 
 
@@ -147,11 +139,11 @@ def test_a_commit_waits_for_a_reign_that_is_beginning_and_is_fenced(
         other.execute("UPDATE reelwright.reign SET term = term + 1")
         thread.start()
         waits = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-        while not postgres_server.say(database(address), waits):
+        while not postgres_server.say(waits):
             assert thread.is_alive(), "it did not wait"
     thread.join(PATIENCE)
     assert len(errors) == 1
-    assert postgres_server.say(database(address), "SELECT count(*) FROM reelwright.jobs") == [(0,)]
+    assert postgres_server.say("SELECT count(*) FROM reelwright.jobs") == [(0,)]
 
 
 def test_a_commit_that_fails_in_the_middle_writes_nothing(store: PostgresStore) -> None:
@@ -183,7 +175,7 @@ def test_tables_of_a_newer_version_are_refused(
 ) -> None:
     store.open()
     store.close()
-    postgres_server.say(database(address), "UPDATE reelwright.reign SET version = 99")
+    postgres_server.say("UPDATE reelwright.reign SET version = 99")
     with pytest.raises(StorageFailed, match="their format is 99"):
         store.open()
 
