@@ -138,5 +138,6 @@ def _tell_files(fetched: tuple[Fetched, ...], listener: Listener) -> None:
 
 def _error(ended: JobView) -> ReelwrightError:
     sentence = ended.error or f"Job {ended.id} ended as {ended.state.lower()}."
-    kind = {"BLOCKED": BlockedByPolicy, "CANCELLED": Cancelled}.get(ended.state, ReelwrightError)
-    return kind(sentence)
+    if ended.state == "BLOCKED":
+        return BlockedByPolicy(sentence)
+    return Cancelled(sentence) if ended.state == "CANCELLED" else ReelwrightError(sentence)

@@ -20,8 +20,8 @@ def print_jobs(found: Sequence[JobView], *, as_json: bool) -> None:
     if not found:
         messages().print("No jobs.")
         return
-    rows = [("Job", "State", "Progress", "Tier", "User", "Agent", "Age", "What")]
-    rows += [_row(job) for job in found]
+    header = ("Job", "State", "Progress", "Tier", "User", "Agent", "Age", "What")
+    rows = [header, *map(_row, found)]
     print_columns(results(), rows, header=True)
 
 

@@ -62,7 +62,10 @@ class Desk:
         self.gpus = gpus
 
     def take(self) -> list[do.Instruction]:
-        return self.agent.take()
+        taken = self.agent.take()
+        for hello in all_said(taken, Hello):
+            self.greeting = hello
+        return taken
 
     def hears(self, message: Message) -> list[do.Instruction]:
         self.agent.receive(message, self.now)
@@ -92,14 +95,9 @@ class Desk:
     # Beginnings
 
     def register(self, void: tuple[Lease, ...] = ()) -> list[do.Instruction]:
-        """Greet and register; what follows from being registered."""
-        return self.registered_after(self.after(0.0), void)
-
-    def registered_after(
-        self, greeting: list[do.Instruction], void: tuple[Lease, ...] = ()
-    ) -> list[do.Instruction]:
-        """The same, where the greeting was said before."""
-        hello = said(greeting, Hello)
+        """Answer the newest greeting, and the registration; what follows from that."""
+        self.after(0.0)
+        hello = self.greeting
         (register,) = all_said(
             self.hears(
                 Welcome(

@@ -128,7 +128,7 @@ def test_a_short_silence_costs_nothing_but_a_greeting() -> None:
     assert all_said(quiet, Hello)
     assert without_words(quiet) == []
     assert words_about_work(desk.learns(told("x", phase="ENCODING"))) == []
-    assert said(desk.registered_after(quiet), Ready).free == ()
+    assert said(desk.register(), Ready).free == ()
 
 
 def test_leases_that_the_broker_calls_void_are_stopped() -> None:

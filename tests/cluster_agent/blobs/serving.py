@@ -122,6 +122,17 @@ class Stranger:
             self.heard += [decode(frame, FROM_BLOBS) for frame in self.line.receive(100)]
         raise AssertionError(f"no {kind.__name__} came: {self.heard}")
 
+    def hear_next(self, *kinds: type[Message]) -> Message:
+        """The next message of any of these kinds."""
+        until = time.monotonic() + DEADLINE
+        while time.monotonic() < until:
+            while self.heard:
+                if isinstance(message := self.heard.pop(0), kinds):
+                    return message
+            self.line.poll(0.5)
+            self.heard += [decode(frame, FROM_BLOBS) for frame in self.line.receive(100)]
+        raise AssertionError(f"none of {kinds} came")
+
     def __enter__(self) -> Self:
         return self
 

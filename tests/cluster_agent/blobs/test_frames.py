@@ -54,6 +54,13 @@ def test_a_changed_frame_is_read_as_the_wire_reads_it_or_left_to_it(data: st.Dat
         assert part == part_of(chunk)
 
 
+def test_a_frame_with_too_little_or_too_much_is_left_to_the_wire() -> None:
+    frame = bytes(made(1, 0, 7, b"content"))
+    assert read_chunk(memoryview(frame)) is not None
+    assert read_chunk(memoryview(frame[:-1])) is None
+    assert read_chunk(memoryview(frame + b"!")) is None
+
+
 def test_a_number_out_of_range_is_left_to_the_wire() -> None:
     assert read_chunk(made(2**53 + 1, 0, 1, b"x")) is None
 
