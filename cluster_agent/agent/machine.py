@@ -181,12 +181,13 @@ class Agent:
             silent = "The broker was not heard for too long: all work was stopped."
             self._out.append(Complain(silent))
         self._stop_all(now)
-        self._session.forget()
-        self._session.part(now)
+        if self._session.registered:
+            self._session.part(now)
 
     def _stop_all(self, now: float) -> None:
         for work in self._jobs.all():
             self._jobs.abandon(work, now)
+        self._session.forget()
 
     def _settle(self, now: float) -> None:
         """Begin what waits for GPUs, and offer those that are left."""

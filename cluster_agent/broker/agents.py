@@ -161,6 +161,11 @@ class Agents:
         first = next(iter(self._heard.values()), None)
         return float("inf") if first is None else first.heard + self._policy.lease
 
+    def forgive(self, seconds: float) -> None:
+        """The broker itself was not listening for a while: nobody is late for that."""
+        for agent in self._heard.values():
+            agent.heard += seconds
+
     def drain(self, name: str, on: bool) -> bool:
         """Give an agent no more work, or work again; says whether it is known."""
         agent = self._by_name.get(name)

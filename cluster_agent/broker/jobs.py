@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from cluster_agent.broker.leases import Hold
 from cluster_agent.broker.records import JobRecord
@@ -54,8 +54,21 @@ class JobTable:
 
     def find(self, number: int) -> JobRecord | None:
         """A job by number, wherever it is; one from the store is not part of the table."""
-        job = self.live.get(number) or self._recent.get(number)
-        return job if job is not None else next(iter(self._archive([number])), None)
+        return self.live.get(number) or self.found((number,)).get(number)
+
+    def found(self, numbers: Iterable[int]) -> dict[int, JobRecord]:
+        """Jobs by number, wherever they are; those that are nowhere are left out."""
+        found = {}
+        missing = []
+        for number in numbers:
+            job = self.live.get(number) or self._recent.get(number)
+            if job is None:
+                missing.append(number)
+            else:
+                found[number] = job
+        if missing:
+            found.update((job.number, job) for job in self._archive(missing))
+        return found
 
     def known(self, user: str, key: str) -> int | None:
         """The number of the job that a user submitted under this key."""
@@ -77,11 +90,17 @@ class JobTable:
         self.live[job.number] = job
         return self._recent.pop(job.number, None) is None
 
-    def depend(self, job: JobRecord) -> JobRecord | None:
-        """Let a job wait for those it comes after; returns one that ended in vain, if any."""
+    def depend(
+        self, job: JobRecord, known: Mapping[int, JobRecord] | None = None
+    ) -> JobRecord | None:
+        """Let a job wait for those it comes after; returns one that ended in vain, if any.
+
+        `known` are those jobs, where somebody has looked them up already.
+        """
+        others = self.found(job.after) if known is None else known
         unmet = set()
         for number in job.after:
-            other = self.find(number)
+            other = others.get(number)
             if other is None or other.state == "COMPLETED":
                 continue
             if other.over:

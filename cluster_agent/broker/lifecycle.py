@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from cluster_agent.broker.alarms import Alarms
@@ -138,6 +138,7 @@ class Lifecycle:
         now = self._journal.now.monotonic
         hold = Hold(job, agent, now, base=_saved_step(job), steps=job.steps)
         hold.step = job.step = max(job.step, hold.base)
+        hold.stopping = "cancel" if job.cancelled else "pause" if job.paused else None
         self._table.held[job.number] = agent.holds[job.number] = hold
         longest = self._policy.longest(job.tier, job.timeout)
         self._limits.set(job.number, now + longest + self._policy.timeout_grace)
@@ -274,9 +275,12 @@ class Lifecycle:
         """A job that was queued when the last broker ended, and is in the queue."""
         self.queued_at[job.number] = self._journal.now.monotonic
 
-    def pending_before(self, job: JobRecord) -> None:
-        """A job that was pending when the last broker ended; its delay begins anew."""
-        failed = self._table.depend(job)
+    def pending_before(self, job: JobRecord, known: Mapping[int, JobRecord]) -> None:
+        """A job that was pending when the last broker ended; its delay begins anew.
+
+        `known` are the jobs that it comes after.
+        """
+        failed = self._table.depend(job, known)
         if failed is not None:
             self.end(job, "FAILED", _broken(failed))
             return

@@ -245,13 +245,12 @@ class Requests:
 
     def _all(self, peer: Peer, ids: Iterable[str]) -> list[JobRecord]:
         """Jobs by id, each once; raises No unless all are there and the peer's."""
-        return [self._visible(peer, id) for id in dict.fromkeys(ids)]
+        unique = dict.fromkeys(ids)
+        found = self._table.found(int(id[1:]) for id in unique)
+        return [_visible(peer, id, found) for id in unique]
 
     def _visible(self, peer: Peer, id: str) -> JobRecord:
-        job = self._table.find(int(id[1:]))
-        if job is None or not sees(peer, job.user):
-            raise No("unknown", f"There is no job {id} of yours.")
-        return job
+        return self._all(peer, (id,))[0]
 
     def _done(self, peer: Peer, re: int, jobs: tuple[str, ...] = ()) -> None:
         self._journal.send(peer.route, Done(re=re, jobs=jobs))
@@ -325,6 +324,13 @@ class Requests:
         if name not in self._policy.fair.shares:
             tiers = ", ".join(self._policy.fair.shares)
             raise No("invalid", f"There is no tier '{name}'. Tiers are {tiers}.")
+
+
+def _visible(peer: Peer, id: str, found: Mapping[int, JobRecord]) -> JobRecord:
+    job = found.get(int(id[1:]))
+    if job is None or not sees(peer, job.user):
+        raise No("unknown", f"There is no job {id} of yours.")
+    return job
 
 
 def sees(peer: Peer, user: str) -> bool:

@@ -76,13 +76,14 @@ def settle_in(
             lifecycle.held_before(job, agents.expected(job.agent))
         else:
             lifecycle.queued_before(job)
+    known = table.found({number for job in pending for number in job.after})
     for job in pending:
         if job.over:
             continue
         if job.tier not in policy.fair.shares:
             lifecycle.end(job, "FAILED", f"There is no tier '{job.tier}' any more.")
         else:
-            lifecycle.pending_before(job)
+            lifecycle.pending_before(job, known)
 
 
 def _standings(rows: dict[tuple[str, str], FlowRow]) -> Iterator[Standing]:

@@ -107,3 +107,42 @@ def server(
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise InvalidInput(f"{first['loc'][0]}: {first['msg']}.", remedy="Check it.") from None
+
+
+@keys.command()
+def pair(
+    address: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[ADDRESS]", help="The server's door, as it prints it; nothing on the server."
+        ),
+    ] = None,
+    user: Annotated[
+        str, typer.Option(help="On the server: whose computer it is that calls.")
+    ] = "guest",
+    role: Annotated[list[str] | None, typer.Option(help="On the server: what it may do.")] = None,
+    name: Annotated[
+        str, typer.Option(help="On the computer: what the server is called from now on.")
+    ] = "",
+    listen: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="On the server: where its door is.")
+    ] = "tcp://0.0.0.0:7713",
+    port: Annotated[int, typer.Option(help="On the server: the port of its broker.")] = 7711,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Take the code for equal: only where nobody is between.")
+    ] = False,
+) -> None:
+    """Make a server and a computer known to each other: one command on each side.
+
+    First on the server, without an address.  Then on the other computer, with the address that the
+    server prints.  Both show a code: compare them, and confirm on both sides.
+    """
+    from studio.cli.clusters import require_cluster_packages
+
+    require_cluster_packages()
+    from studio.cli.pairing import call_door, open_door
+
+    if address is None:
+        open_door(listen, port, user, tuple(role or ("submit", "observe")), yes=yes)
+    else:
+        call_door(address, name, yes=yes)
