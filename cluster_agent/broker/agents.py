@@ -55,6 +55,10 @@ class Agents:
         self._replaced: OrderedDict[bytes, str] = OrderedDict()
         self._draining: set[str] = set()
 
+    def __len__(self) -> int:
+        """How many may hold leases."""
+        return len(self._heard)
+
     def __iter__(self) -> Iterator[Agent]:
         return iter(self._by_name.values())
 

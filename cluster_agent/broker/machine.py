@@ -18,7 +18,7 @@ from cluster_agent.broker.journal import Journal
 from cluster_agent.broker.lifecycle import Lifecycle
 from cluster_agent.broker.outcome import Now, Outcome, Peer
 from cluster_agent.broker.policy import BrokerPolicy
-from cluster_agent.broker.preemption import EVERY, Preempter
+from cluster_agent.broker.preemption import Preempter
 from cluster_agent.broker.quotas import Quotas
 from cluster_agent.broker.records import ENDED, WAITING
 from cluster_agent.broker.reports import Reports
@@ -41,6 +41,9 @@ from cluster_agent.protocol.messages import (
 from cluster_agent.scheduling.estimates import Estimates
 from cluster_agent.store.protocol import Forgotten, Loaded
 
+TICK: Final = 1.0
+ASLEEP: Final = 3 * TICK
+"""Seconds without a word or a tick after which a broker with agents must have been asleep."""
 ANYBODY: Final = frozenset({"submit", "observe", "agent", "admin"})
 SUBMIT: Final = frozenset({"submit", "admin"})
 OBSERVE: Final = frozenset({"submit", "observe", "admin"})
@@ -114,7 +117,7 @@ class Broker:
 
     def receive(self, peer: Peer, message: Message, now: Now) -> None:
         """Somebody says something."""
-        self._journal.now = now
+        self._move_on(now)
         handler = self._handlers.get(message.kind)
         if handler is None:
             self._refuse(peer, message.re, "invalid", f"A broker is not told '{message.kind}'.")
@@ -137,13 +140,13 @@ class Broker:
 
     def gone(self, route: bytes, now: Now) -> None:
         """A connection is gone."""
-        self._journal.now = now
+        self._move_on(now)
         self._agents.gone(route)
         self._watchers.gone(route)
 
     def tick(self, now: Now) -> None:
         """Time has passed."""
-        self._journal.now = now
+        self._move_on(now)
         self._agents.expire()
         self._life.wake()
         for hold in self._life.overdue():
@@ -182,14 +185,12 @@ class Broker:
 
     def due(self) -> float:
         """When `tick` is called at the latest, on the monotonic clock."""
-        look = float("inf")
-        if self._preempter is not None and len(self._queue):
-            look = self._journal.now.monotonic + EVERY
+        tick = self._journal.now.monotonic + TICK if self._agents else float("inf")
         return min(
+            tick,
             self._agents.next_expiry(),
             self._life.next_alarm(),
             self._watchers.next_flush(),
-            look,
         )
 
     # What can be asked
@@ -235,6 +236,15 @@ class Broker:
     def check(self) -> None:
         """Assert that the queue, the leases and the records agree; for tests and simulations."""
         check(self._table, self._queue, self._agents)
+
+    def _move_on(self, now: Now) -> None:
+        """Time has passed; a broker that slept through a tick (it was stopped, or its disk was
+        slow) has not heard the beats that wait for it, and ends no lease for that.
+        """
+        slept = now.monotonic - self._journal.now.monotonic
+        if slept > ASLEEP:
+            self._agents.forgive(slept)
+        self._journal.now = now
 
     # Answers of the machine's own
 

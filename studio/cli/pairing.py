@@ -46,9 +46,7 @@ def call_door(address: str, name: str, *, yes: bool) -> None:
     with PairingCall(address, KeyPair.load_or_new(), software) as call:
         _compare(call, yes=yes)
         paired = call.agree(Servers(), name)
-    messages().print(
-        f"Paired with '{name or paired.broker}'.  Try: reelwright jobs", soft_wrap=True
-    )
+    messages().print(f"Paired: you are '{paired.user}' there.  Try 'reelwright jobs'.")
 
 
 def _compare(side: PairingDoor | PairingCall, *, yes: bool) -> None:

@@ -17,12 +17,21 @@ STYLES: Final = {"ok": "green", "warn": "bold yellow", "fail": "bold red"}
 
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+    on: Annotated[
+        str | None,
+        typer.Option("--on", metavar="NAME", help="Check the way to this cluster as well."),
+    ] = None,
 ) -> None:
     """Check this computer and say what to mend.
 
     Ends with code 1 if something fails that every run needs.
     """
-    findings = [finding for check in CHECKS for finding in _findings(check)]
+    checks = CHECKS
+    if on is not None:
+        from studio.cli.cluster_checks import checks_of
+
+        checks = (*CHECKS, checks_of(on))
+    findings = [finding for check in checks for finding in _findings(check)]
     if as_json:
         print_json([asdict(finding) for finding in findings])
     else:

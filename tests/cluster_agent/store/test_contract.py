@@ -158,10 +158,11 @@ def test_ended_jobs_are_not_loaded_but_known(place: Place, store: Store) -> None
 
 def test_a_job_that_is_retried_is_loaded_again(place: Place, store: Store) -> None:
     store.commit(some(a_job(1, state="FAILED", ended=5.0)))
-    store.commit(some(a_job(1)))
+    again = a_job(1, ended=5.0)
+    store.commit(some(again))
     assert store.forget(10.0, 10, 10).keys == ()
     store.close()
-    assert place.store().open().jobs == [a_job(1)]
+    assert place.store().open().jobs == [again]
 
 
 def test_jobs_come_by_rank(place: Place, store: Store) -> None:

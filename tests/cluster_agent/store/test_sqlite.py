@@ -124,6 +124,19 @@ def test_a_full_disk_half_commits_nothing(path: Path) -> None:
     assert len(store.list_jobs(ListJobs(limit=1000))) == 499
 
 
+def test_a_commit_that_fails_in_the_middle_writes_nothing(path: Path) -> None:
+    store = SqliteStore(path)
+    store.open()
+    store.commit(some(a_job(1)))
+    twin = a_job(2)
+    twin.key = a_job(1).key
+    with pytest.raises(StorageFailed, match="cannot be used"):
+        store.commit(some(a_job(3), twin, events=2))
+    assert store.list_jobs(ListJobs()) == [a_job(1)]
+    store.commit(some(a_job(4)))
+    assert [job.number for job in store.list_jobs(ListJobs())] == [4, 1]
+
+
 def test_a_file_that_may_not_grow_half_commits_nothing(path: Path) -> None:
     filled(path, 5)
     store = SqliteStore(path)
