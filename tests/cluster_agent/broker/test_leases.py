@@ -290,7 +290,7 @@ def test_a_stop_that_got_lost_with_the_broker_is_said_by_the_next_one() -> None:
 
 def test_a_broker_that_was_asleep_ends_no_lease_for_the_beats_it_did_not_hear() -> None:
     """It was stopped for a minute (SIGSTOP); the agents' beats are still on their way to it."""
-    desk, lease = working()
+    desk, _ = working()
     desk.now = Now(desk.now.monotonic + 60.0, desk.now.wall + 60.0)
     desk.broker.tick(desk.now)
     desk.settle()
