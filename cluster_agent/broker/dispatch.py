@@ -23,6 +23,8 @@ from cluster_agent.scheduling.fair_queue import Job, Slot
 from cluster_agent.scheduling.flows import Fits
 
 GIB = 1 << 30
+GAPS = 0.1
+"""Seconds between two searches for a job that fills the gap before a reservation."""
 MOST_REMEMBERED = 10_000
 
 Needs = tuple[object, ...]
@@ -33,6 +35,7 @@ class Build:
     """Agents that can run the same jobs, and those of them with free GPUs, by warm model."""
 
     def __init__(self, key: Key) -> None:
+        self.key = key
         self.gpus, self.memory, packs = key
         self.packs = dict(packs)
         self.members: dict[str, Agent] = {}
@@ -90,7 +93,11 @@ class Dispatcher:
         self._lifecycle = lifecycle
         self._queue = lifecycle.queue
         self._builds: dict[Key, Build] = {}
+        self._build_of: dict[str, Build] = {}
         self._reserved: set[str] = set()
+        self._gaps: dict[str, None] = {}
+        self._gap_at = 0.0
+        self._gap_last = ""
         self.promised: dict[str, float] = {}
 
     # Agents come and go
@@ -99,18 +106,23 @@ class Dispatcher:
         """An agent can be given work, if it has room."""
         if agent.info is None or agent.route is None or agent.draining:
             return
-        self._build(agent).members[agent.name] = agent
+        key = build_key(agent.info)
+        build = self._builds.get(key)
+        if build is None:
+            build = self._builds[key] = Build(key)
+        build.members[agent.name] = agent
+        self._build_of[agent.name] = build
         self._list(agent)
 
     def leave(self, agent: Agent) -> None:
         """An agent can be given no more work."""
-        if agent.info is None:
-            return
         self._unlist(agent)
-        build = self._build(agent)
-        build.members.pop(agent.name, None)
+        build = self._build_of.pop(agent.name, None)
+        if build is None:
+            return
+        del build.members[agent.name]
         if not build.members:
-            del self._builds[build_key(agent.info)]
+            del self._builds[build.key]
         if self._queue.abandon(agent.name) is not None:
             self._reserved.discard(agent.name)
             self._notice_all()
@@ -120,11 +132,13 @@ class Dispatcher:
         self._unlist(agent)
         agent.offered = free
         self._list(agent)
+        self._gaps[agent.name] = None
 
     def freed(self, agent: Agent) -> None:
         """A lease of an agent ended: what it offers may count for more."""
         self._unlist(agent)
         self._list(agent)
+        self._gaps[agent.name] = None
 
     # The round
 
@@ -137,6 +151,7 @@ class Dispatcher:
                 self._notice_all()
         if self._reserved:
             self._fill_reserved()
+        self._gaps.clear()
         while any(not build.barren and build.warm for build in self._builds.values()):
             job = self._queue.next(self._placeable)
             if job is None:
@@ -146,15 +161,16 @@ class Dispatcher:
             agent = self._agent_for(job)
             assert agent is not None, "a job that can be placed has an agent"
             if not self._take(agent, job.model):
-                self._build(agent).barren = True
+                self._build_of[agent.name].barren = True
 
     def can_run(self, agent: Agent, job: JobRecord) -> bool:
         """Whether an agent may be given a job, once it has room."""
-        return self._build(agent).fits(job) and self._suits(agent, job)
+        build = self._build_of.get(agent.name)
+        return build is not None and build.fits(job) and self._suits(agent, job)
 
     def accepts(self, agent: Agent) -> Fits:
         """Which queued jobs an agent may be given."""
-        build = self._build(agent)
+        build = self._build_of[agent.name]
 
         def accepts(job: Job) -> bool:
             record = self._record(job)
@@ -178,27 +194,19 @@ class Dispatcher:
 
     # Inside
 
-    def _build(self, agent: Agent) -> Build:
-        assert agent.info is not None
-        key = build_key(agent.info)
-        build = self._builds.get(key)
-        if build is None:
-            build = self._builds[key] = Build(key)
-        return build
-
     def _list(self, agent: Agent) -> None:
         """List the free GPUs of an agent by the models warm on them."""
-        if not agent.free or agent.name in self._reserved:
+        build = self._build_of.get(agent.name)
+        if build is None or not agent.free:
             return
-        build = self._build(agent)
+        if agent.name in self._reserved:
+            return
         build.barren = False
         for model in agent.offered:
             build.warm.setdefault(model, {})[agent.name] = agent
 
     def _unlist(self, agent: Agent) -> None:
-        if agent.info is None:
-            return
-        build = self._builds.get(build_key(agent.info))
+        build = self._build_of.get(agent.name)
         if build is None:
             return
         for model in agent.offered:
@@ -246,7 +254,8 @@ class Dispatcher:
 
     def _suits(self, agent: Agent, job: JobRecord) -> bool:
         """Whether an agent has not refused a job, nor failed at it while others did not."""
-        if agent.name in self._lifecycle.refusals.get(job.number, ()):
+        refusals = self._lifecycle.refusals
+        if refusals and agent.name in refusals.get(job.number, ()):
             return False
         return agent.name not in job.failed_on or not self._others(job)
 
@@ -264,7 +273,7 @@ class Dispatcher:
     def _take(self, agent: Agent, model: str) -> bool:
         """Offer the free GPUs of an agent, once; says whether that changed anything."""
         now = self._journal.now.monotonic
-        build = self._build(agent)
+        build = self._build_of[agent.name]
         warm = model if model in agent.offered else agent.offered[0]
         if self.promised.get(agent.name, 0.0) > now:
             warm = ""
@@ -283,23 +292,35 @@ class Dispatcher:
         return taken is not None or reserved != before
 
     def _fill_reserved(self) -> None:
-        """Offer hosts that are kept for a job of several GPUs: to it, or to fill the gap."""
+        """Offer hosts that are kept for a job of several GPUs: to it, or to fill the gap.
+
+        A host is asked at once when something became free on it, and now and then besides, one
+        after the other: looking for a job that fills a gap may look at every user's next one.
+        """
         reserved = self._queue.reservations()
-        for name in sorted(self._reserved):
-            if name not in reserved:
-                self._reserved.discard(name)
-                released = self._find(name)
-                if released is not None:
-                    self._list(released)
-        for name in sorted(self._reserved):
+        for name in sorted(self._reserved - reserved.keys()):
+            self._reserved.discard(name)
+            released = self._find(name)
+            if released is not None:
+                self._list(released)
+        now = self._journal.now.monotonic
+        if now >= self._gap_at:
+            self._gap_at = now + GAPS
+            self._gap_last = self._after(self._gap_last)
+            self._gaps[self._gap_last] = None
+        for name in self._gaps:
             agent = self._find(name)
             while agent is not None and agent.free and name in self._reserved:
                 if not self._take(agent, agent.offered[0]):
                     break
 
+    def _after(self, last: str) -> str:
+        """The host with a reservation whose turn it is."""
+        return min(self._reserved, key=lambda name: (name <= last, name), default="")
+
     def _find(self, name: str) -> Agent | None:
-        builds = self._builds.values()
-        return next((b.members[name] for b in builds if name in b.members), None)
+        build = self._build_of.get(name)
+        return None if build is None else build.members[name]
 
     def _assign(self, agent: Agent, job: JobRecord, model: str) -> None:
         assert agent.route is not None
@@ -318,7 +339,7 @@ class Dispatcher:
         """Tell an agent that is full which job it will probably get next."""
         if agent.free or agent.route is None:
             return
-        build = self._build(agent)
+        build = self._build_of[agent.name]
         coming = self._queue.next(lambda job: build.fits(self._record(job)))
         if coming is None:
             return

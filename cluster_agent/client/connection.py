@@ -44,6 +44,8 @@ class Wire(Protocol):
     """What is needed of `transport.Connection`."""
 
     @property
+    def broken(self) -> bool: ...
+    @property
     def turned_away(self) -> bool: ...
     def ready(self, timeout_s: float) -> bool: ...
     def send(self, frame: bytes) -> bool: ...
@@ -69,6 +71,7 @@ class Client:
         self._topics: tuple[str, ...] = ()
         self._seen: int | None = None
         self._used = 0
+        self._unknown = False
         self._heard = clock()
         self._pinged = clock()
         self.welcome = self._greet()
@@ -117,9 +120,14 @@ class Client:
         self._asked += 1
         number = self._asked
         self._wire.send(encode(message.model_copy(update={"re": number})))
-        while number not in self._answers and self._clock() < until:
+        while number not in self._answers and self._clock() < until and not self._lost:
             self._listen(until)
         return self._answers.pop(number, None)
+
+    @property
+    def _lost(self) -> bool:
+        """Whether the conversation is over: the line broke, or another broker came up meanwhile."""
+        return self._unknown or self._wire.broken
 
     def _listen(self, until: float) -> None:
         """Wait for frames, once, and sort them."""
@@ -138,6 +146,8 @@ class Client:
             self._events.append(message)
         elif message.re:
             self._answers[message.re] = message
+        elif isinstance(message, Refused) and message.code == "version":
+            self._unknown = True
 
     def _grant(self, used: int) -> None:
         """Let the broker send as many more as were used up, in large portions."""
@@ -149,7 +159,7 @@ class Client:
     def _stay_in_touch(self) -> None:
         """Ask for a sign of life now and then, and connect anew where none comes."""
         now = self._clock()
-        if now - self._heard > SILENCE:
+        if self._lost or now - self._heard > SILENCE:
             self._reconnect(now + PATIENCE)
         elif now - self._pinged > SILENCE / 3:
             self._pinged = now
@@ -160,6 +170,7 @@ class Client:
         while True:
             self._wire.reconnect()
             self._answers.clear()
+            self._unknown = False
             if self._ask_once(self._hello(), min(until, self._clock() + SILENCE)) is not None:
                 break
             if self._clock() >= until:

@@ -1,4 +1,4 @@
-"""A simulated disk: a store that is full or failing for a while, and blobs that get damaged."""
+"""A simulated disk: full or slow for a while, for a store and for blobs, which it damages."""
 
 from __future__ import annotations
 
@@ -13,10 +13,7 @@ from engine.errors import StorageFailed
 
 
 class SimulatedStore(MemoryStore):
-    """A store on tables that outlive it.  While `failing`, nothing can be committed.
-
-    `told` gets every state change as it becomes durable.
-    """
+    """A store on tables that outlive it.  `told` gets every state change as it becomes durable."""
 
     def __init__(self, tables: Tables, disk: Disk, told: Callable[[Changed], None]) -> None:
         super().__init__(tables)
@@ -27,18 +24,23 @@ class SimulatedStore(MemoryStore):
         """Write everything, unless the disk is full."""
         if self._disk.full:
             raise StorageFailed("There is no room left on the simulated disk.")
+        self._disk.took += self._disk.slow
         super().commit(changes)
         for event in changes.events:
             self._told(event)
 
 
 class Disk:
-    """What is written stays, through any crash; but it can be full, and it can rot."""
+    """What is written stays, through any crash; but it can be full or slow, and it can rot.
+
+    `slow` is how many seconds a commit takes; `took` what commits have taken since it was 0.
+    """
 
     def __init__(self, chance: Random) -> None:
         self._chance = chance
         self.tables = Tables()
         self.full = False
+        self.slow = self.took = 0.0
         self.blobs: dict[str, bytes] = {}
 
     def put(self, content: bytes) -> str:

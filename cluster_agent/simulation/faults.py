@@ -9,6 +9,7 @@ from cluster_agent.simulation.machines import Computer
 from cluster_agent.simulation.network import Trouble
 from cluster_agent.simulation.world import World
 
+FLOOD: Final = 300
 Fault = Callable[[World], None]
 
 
@@ -22,6 +23,7 @@ def broken_network(world: World) -> None:
         replayed=chance.choice((0.0, 0.02)),
         jitter=chance.choice((0.0, 0.01, 0.5)),
     )
+    world.note(f"{world.network.trouble}")
 
 
 def killed_agents(world: World) -> None:
@@ -91,6 +93,32 @@ def full_disk(world: World) -> None:
     world.every("a blob rots", 4.0, 0.3, world.disk.rot)
 
 
+def slow_disk(world: World) -> None:
+    """Every commit takes long for a while: the broker's turns are late, and what it says with it."""
+
+    def slow_down() -> None:
+        world.disk.slow = world.chance.choice((0.1, 1.0, 3.5, 6.0, 12.0))
+
+        def recover() -> None:
+            world.disk.slow = 0.0
+
+        world.clock.after(world.chance.uniform(1.0, 20.0), recover)
+
+    world.every("the disk is slow", 10.0, 0.3, slow_down)
+
+
+def removed_keys(world: World) -> None:
+    """An agent's key is not trusted any more, and is again after a while."""
+
+    def remove() -> None:
+        key = _any(world).key
+        world.keyring.removed.add(key)
+        later = world.chance.uniform(0.5, 20.0)
+        world.clock.after(later, lambda: world.keyring.removed.discard(key))
+
+    world.every("a key is removed", 8.0, 0.3, remove)
+
+
 def wrong_clocks(world: World) -> None:
     """The clock on the wall jumps by an hour."""
 
@@ -106,14 +134,28 @@ def meddling(world: World) -> None:
         world.every("somebody meddles", 3.0, 0.3, person.meddle)
 
 
+def floods(world: World) -> None:
+    """Somebody says far more than anybody may."""
+
+    def flood() -> None:
+        world.chance.choice(world.people).flood(FLOOD)
+
+    world.every("a flood", 10.0, 0.3, flood)
+
+
 def double_key(world: World) -> None:
     """A second computer runs an agent with the first one's key and name."""
-    world.clock.after(world.chance.uniform(2.0, 30.0), lambda: world.computers.append(world.twin()))
+
+    def appear() -> None:
+        world.note("a second agent has the key of the first")
+        world.computers.append(world.twin())
+
+    world.clock.after(world.chance.uniform(2.0, 30.0), appear)
 
 
 FAULTS: Final[tuple[Fault, ...]] = (
     broken_network, killed_agents, killed_workers, killed_broker, frozen_agents, partitions,
-    full_disk, wrong_clocks, meddling, double_key,
+    full_disk, slow_disk, removed_keys, wrong_clocks, meddling, floods, double_key,
 )  # fmt: skip
 
 

@@ -65,10 +65,10 @@ class Line:
         if self.open:
             self.network.ears.push(Frame(self.route, self.identity, frame))
 
-    def deliver(self, frame: bytes) -> None:
-        """The listener says something to the caller, who may hear it."""
+    def deliver(self, frame: bytes, late: float) -> None:
+        """The listener says something to the caller, in a while; who may hear it."""
         if self.open and not self.deaf:
-            self.network.carry(frame, self._hear)
+            self.network.carry(frame, self._hear, late)
 
     def _hear(self, frame: bytes) -> None:
         if self.open:
@@ -77,9 +77,13 @@ class Line:
 
 @dataclass(eq=False)
 class Ears:
-    """The listener's end: what `transport.Listener` is to a daemon."""
+    """The listener's end: what `transport.Listener` is to a daemon.
+
+    `late` is by how many seconds a turn of the daemon is behind: what it says is said then.
+    """
 
     waken: Callable[[], None]
+    late: Callable[[], float]
     lines: dict[bytes, Line] = field(default_factory=dict)
     waiting: deque[Frame] = field(default_factory=deque)
     dropped: int = 0
@@ -104,7 +108,7 @@ class Ears:
         line = self.lines.get(route)
         if line is None or not line.open:
             return False
-        line.deliver(frame)
+        line.deliver(frame, self.late())
         return True
 
     def wake(self) -> None:
@@ -115,11 +119,17 @@ class Ears:
 class Network:
     """All connections, and the troubles of the moment."""
 
-    def __init__(self, clock: Clock, chance: Random, waken: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        chance: Random,
+        waken: Callable[[], None],
+        late: Callable[[], float] = lambda: 0.0,
+    ) -> None:
         self._clock = clock
         self._chance = chance
         self.trouble = Trouble()
-        self.ears = Ears(waken)
+        self.ears = Ears(waken, late)
         self._routes = 0
 
     def connect(self, identity: str, caller: Caller) -> Line:
@@ -134,18 +144,18 @@ class Network:
         line.open = False
         self.ears.lines.pop(line.route, None)
 
-    def carry(self, frame: bytes, arrive: Callable[[bytes], None]) -> None:
-        """Bring a frame to the other end, or not, or worse."""
+    def carry(self, frame: bytes, arrive: Callable[[bytes], None], late: float = 0.0) -> None:
+        """Bring a frame to the other end, or not, or worse; it sets out in `late` seconds."""
         chance, trouble = self._chance, self.trouble
         if chance.random() < trouble.lost:
             return
         if chance.random() < trouble.cut_short:
             frame = frame[: chance.randrange(len(frame))]
-        self._clock.after(self._delay(), lambda: arrive(frame))
+        self._clock.after(late + self._delay(), lambda: arrive(frame))
         if chance.random() < trouble.doubled:
-            self._clock.after(self._delay(), lambda: arrive(frame))
+            self._clock.after(late + self._delay(), lambda: arrive(frame))
         if chance.random() < trouble.replayed:
-            later = chance.uniform(0.1, REPLAYED_AFTER)
+            later = late + chance.uniform(0.1, REPLAYED_AFTER)
             self._clock.after(later, lambda: arrive(frame))
 
     def _delay(self) -> float:

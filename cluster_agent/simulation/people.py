@@ -13,6 +13,7 @@ from cluster_agent.protocol.messages import (
     Message,
     Move,
     Pause,
+    Ping,
     Refused,
     Resume,
     Submit,
@@ -26,9 +27,16 @@ from cluster_agent.simulation.network import Line, Network
 AGAIN: Final = 2.0
 """Seconds after which what was not answered is said again, on a new connection."""
 
+NONSENSE: Final = 0.05
+"""The part of a flood that nobody can understand."""
+
 
 class Person:
-    """One user with a list of jobs.  `acknowledged` are job ids by key, as the broker gave them."""
+    """One user with a list of jobs.
+
+    `acknowledged` are job ids by key, as the broker gave them; `contradicted` are keys for which
+    it gave two.  `turned_away` counts how often it was too busy for this user.
+    """
 
     def __init__(
         self, clock: Clock, chance: Random, network: Network, key: str, specs: list[JobSpec]
@@ -36,16 +44,19 @@ class Person:
         self._clock, self._chance, self._network, self._key = clock, chance, network, key
         self._specs = {spec.key: spec for spec in specs}
         self._asked: dict[int, tuple[Message, float]] = {}
+        self._wanted: list[JobSpec] = []
         self._number = 0
         self._welcome = False
         self._line: Line = network.connect(key, self)
         self.acknowledged: dict[str, str] = {}
         self.contradicted: list[str] = []
+        self.turned_away = 0
         self._greet()
 
     def want(self, key: str) -> None:
-        """Submit a job, with all others of this moment."""
-        self._ask(Submit(jobs=(self._specs[key],)))
+        """Submit a job, once those that it comes after are acknowledged."""
+        self._wanted.append(self._specs[key])
+        self._submit()
 
     def meddle(self) -> None:
         """Cancel, pause, resume or move some job."""
@@ -55,6 +66,12 @@ class Person:
         cancel, pause, resume = Cancel(jobs=job), Pause(jobs=job), Resume(jobs=job)
         self._ask(self._chance.choice((cancel, pause, resume, resume, Move(jobs=job, index=0))))
 
+    def flood(self, messages: int) -> None:
+        """Say far too much, and some nonsense."""
+        ping = encode(Ping())
+        for _ in range(messages):
+            self._line.send(b"nonsense" if self._chance.random() < NONSENSE else ping)
+
     def resume_all(self) -> None:
         """Let nothing stay paused."""
         if self.acknowledged:
@@ -62,8 +79,8 @@ class Person:
 
     @property
     def content(self) -> bool:
-        """Whether all that was asked is answered."""
-        return not self._asked
+        """Whether all that was wanted was asked, and is answered."""
+        return not self._asked and not self._wanted
 
     def hear(self, frame: bytes) -> None:
         """The broker said something."""
@@ -74,16 +91,23 @@ class Person:
         if isinstance(message, Welcome):
             self._welcome = True
         elif isinstance(message, Refused) and message.code in ("version", "busy"):
-            return
+            self.turned_away += message.code == "busy"
         elif message.re in self._asked:
             asked, _ = self._asked.pop(message.re)
             if isinstance(asked, Submit) and isinstance(message, Submitted):
                 self._acknowledge(asked, message)
 
+    def _submit(self) -> None:
+        ready = [spec for spec in self._wanted if self.acknowledged.keys() >= {*spec.after}]
+        for spec in ready:
+            self._wanted.remove(spec)
+            self._ask(Submit(jobs=(spec,)))
+
     def _acknowledge(self, asked: Submit, answer: Submitted) -> None:
         for spec, job in zip(asked.jobs, answer.jobs, strict=True):
             if self.acknowledged.setdefault(spec.key, job) != job:
                 self.contradicted.append(spec.key)
+        self._submit()
 
     def _ask(self, message: Message) -> None:
         self._number += 1

@@ -4,7 +4,8 @@ At every moment: no two computers work on one job for longer than it takes to be
 does not work, and one that is cut off stops before its lease ends); every job that was submitted
 is counted at one place.
 In the end: what was acknowledged has ended; a completed job has exactly one result, the one that
-it would have had undisturbed; nothing ended twice; nobody was charged more than was worked.
+it would have had undisturbed; nothing ended twice; nobody was charged more than was worked; no job
+began before those that it comes after were completed.
 """
 
 from __future__ import annotations
@@ -77,12 +78,25 @@ def broken_promises(world: World) -> Iterator[str]:
         worked = world.worked.get(id, 0.0)
         if job.charged > worked + 1e-6:
             yield f"{id} was charged {job.charged:.3f} s, but worked {worked:.3f} s."
+    yield from _too_early(world)
     for seq, event in enumerate(world.history, start=1):
         if event.seq != seq:
             yield f"State change {event.seq} stands where {seq} is due."
             break
 
 
+def _too_early(world: World) -> Iterator[str]:
+    """Sentences on jobs that began before those that they come after were completed."""
+    earlier = {number: job.after for number, job in world.disk.tables.jobs.items()}
+    completed: set[str] = set()
+    for event in world.history:
+        if event.state == "COMPLETED":
+            completed.add(event.job)
+        missing = {f"j{number}" for number in earlier.get(int(event.job[1:]), ())} - completed
+        if event.state == "ASSIGNED" and missing:
+            yield f"{event.job} began before {', '.join(sorted(missing))} was completed."
+
+
 def _excused(error: str) -> bool:
-    """Whether a job may fail so: its computers, not it, were given up on."""
-    return "Given up after" in error
+    """Whether a job may fail so: its computers, or jobs it comes after, were given up on."""
+    return "Given up after" in error or "which it comes after, ended as" in error

@@ -7,10 +7,11 @@ python -m cluster_agent.simulation --seed 17         one, with its history
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from cluster_agent.simulation.faults import FAULTS
+from cluster_agent.simulation.faults import FAULTS, Fault
 from cluster_agent.simulation.promises import broken_at_this_moment, broken_promises
 from cluster_agent.simulation.world import World
 
@@ -33,10 +34,15 @@ class Verdict:
     history: tuple[str, ...]
 
 
-def try_seed(seed: int) -> Verdict:
-    """Simulate one cluster.  The same seed gives the same verdict."""
+def try_seed(seed: int, faults: Sequence[Fault] | None = None) -> Verdict:
+    """Simulate one cluster; its seed chooses the faults, where none are named.
+
+    The same seed gives the same verdict.
+    """
     world = World(seed)
     chosen = [fault for fault in FAULTS if world.chance.random() < 0.5]
+    if faults is not None:
+        chosen = list(faults)
     for fault in chosen:
         fault(world)
     broken: list[str] = []

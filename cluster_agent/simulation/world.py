@@ -32,6 +32,8 @@ POLICY: Final = BrokerPolicy(
     timeouts=dict.fromkeys(ROOMS, 90.0),
     timeout=90.0,
     preemption=Preemption(after=6.0, calm=4.0, recent=30.0),
+    rate=50.0,
+    burst=100.0,
 )
 RESUMING: Final = 20.0
 HOUSEWORK: Final = 0.5
@@ -47,10 +49,15 @@ class Granted(NamedTuple):
 
 
 class Keyring:
-    """Who is trusted: users and agents by the first letter of their keys."""
+    """Who is trusted: users and agents by how their keys begin, but nobody of the `removed`."""
+
+    def __init__(self) -> None:
+        self.removed: set[str] = set()
 
     def grant(self, identity: str) -> Granted | None:
         """What a key may do."""
+        if identity in self.removed:
+            return None
         if identity.startswith("user"):
             return Granted(identity, frozenset({"submit", "observe"}))
         if identity.startswith("agent"):
@@ -71,10 +78,15 @@ class World:
         self.troubles_over = False
         self.worked: dict[str, float] = {}
         self.both_since: dict[str, float] = {}
-        self.network = Network(self.clock, Random(self.chance.random()), self._soon_turn)
+        self.network = Network(
+            self.clock, Random(self.chance.random()), self._soon_turn,
+            late=lambda: self.disk.took,
+        )  # fmt: skip
+        self.keyring = Keyring()
         self.daemon: Daemon | None = None
         self.machine: Broker | None = None
         self._turning = False
+        self._busy_until = 0.0
         self._woken = float("inf")
         self.start_broker()
         self.computers = [self._computer(number) for number in range(3)]
@@ -98,7 +110,7 @@ class World:
             return
         store = SimulatedStore(self.disk.tables, self.disk, self.history.append)
         self.machine = Broker(store.open(), POLICY, self._now(), store.jobs)
-        sessions = Sessions(Keyring(), Greeting("simulated", "", 1 << 20))
+        sessions = Sessions(self.keyring, Greeting("simulated", "", 1 << 20))
         self.network.ears.up = True
         self.daemon = Daemon(self.network.ears, self.machine, store, sessions, POLICY, self._now)
         self._soon_turn()
@@ -106,6 +118,7 @@ class World:
     def kill_broker(self) -> None:
         """kill -9: whatever was not committed is gone, and so are the connections."""
         self.daemon = self.machine = None
+        self._turning, self._busy_until, self.disk.took = False, 0.0, 0.0
         ears = self.network.ears
         ears.up = False
         ears.waiting.clear()
@@ -120,12 +133,15 @@ class World:
     def _soon_turn(self) -> None:
         if not self._turning:
             self._turning = True
-            self.clock.after(0.0005, self._turn)
+            self.clock.at(max(self.clock.now + 0.0005, self._busy_until), self._turn)
 
     def _turn(self) -> None:
         self._turning = False
         daemon, machine = self.daemon, self.machine
         if daemon is None or machine is None:
+            return
+        if self.clock.now < self._busy_until:
+            self._soon_turn()
             return
         try:
             daemon.turn()
@@ -133,6 +149,7 @@ class World:
             self.kill_broker()
             self.clock.after(1.0, self.start_broker)
             return
+        self._busy_until, self.disk.took = self.clock.now + self.disk.took, 0.0
         self._wake_at(max(min(machine.due(), self.clock.now + HOUSEWORK), self.clock.now + 0.001))
 
     def _wake_at(self, due: float) -> None:
@@ -168,10 +185,14 @@ class World:
         return Surroundings(self.clock, chance, self.network, self.disk, self.worked)
 
     def _jobs(self, count: int) -> list[JobSpec]:
-        """Jobs of all sorts; one may kill its workers, some need two GPUs."""
+        """Jobs of all sorts; one may kill its workers, some need two GPUs or come after others."""
+        keys = [
+            hashlib.sha256(f"{self.seed} {number}".encode()).hexdigest()[:20]
+            for number in range(count)
+        ]
         return [
             JobSpec(
-                key=hashlib.sha256(f"{self.seed} {number}".encode()).hexdigest()[:20],
+                key=key,
                 graph=b"{}",
                 label=self.chance.choices(("", "poison", "greedy"), (20, 1, 1))[0],
                 tier=self.chance.choice(ROOMS),
@@ -182,9 +203,18 @@ class World:
                 seconds=float(self.chance.randrange(1, 20)),
                 gpus=self.chance.choice((1, 1, 1, 2)),
                 attempts=20,
+                after=self._some(keys[number % 2 : number : 2]),
             )
-            for number in range(count)
+            for number, key in enumerate(keys)
         ]
+
+    def _some(self, keys: list[str]) -> tuple[str, ...]:
+        """Mostly none of them."""
+        return tuple(self.chance.sample(keys, min(len(keys), self.chance.choice((0, 0, 0, 1, 2)))))
+
+    def note(self, what: str) -> None:
+        """Something befell the cluster."""
+        self.troubles.append(f"{self.clock.now:8.3f} {what}")
 
     def every(self, what: str, seconds: float, share: float, action: Callable[[], object]) -> None:
         """Let something befall the cluster now and then, until troubles end."""
@@ -193,7 +223,7 @@ class World:
             if self.troubles_over:
                 return
             if self.chance.random() < share:
-                self.troubles.append(f"{self.clock.now:8.3f} {what}")
+                self.note(what)
                 action()
             self.clock.after(seconds, perhaps)
 
@@ -211,7 +241,8 @@ class World:
         """From now on everything works."""
         self.troubles_over = True
         self.network.trouble = Trouble()
-        self.disk.full = False
+        self.disk.full, self.disk.slow = False, 0.0
+        self.keyring.removed.clear()
         self.clock.skew = 0.0
         self.start_broker()
         for computer in self.computers:

@@ -127,6 +127,7 @@ def test_a_gap_before_a_job_of_several_gpus_is_filled() -> None:
     desk.submit(spec("long", seconds=100.0))
     desk.submit(spec("wide", gpus=2))
     desk.submit(spec("short", seconds=20.0), peer=BOB)
+    desk.wait(1.0, MILL)
     assert given(desk) == [("j1", "mill"), ("j3", "mill")]
 
 

@@ -35,6 +35,7 @@ class Line:
 
     now: float = 0.0
     dead: bool = False
+    broken: bool = False
     turned_away: bool = False
     calls: int = 1
     heard: list[Message] = field(default_factory=list)
@@ -83,6 +84,7 @@ class Line:
 
     def reconnect(self) -> None:
         self.calls += 1
+        self.broken = False
         self.coming.clear()
 
     def close(self) -> None:
@@ -118,6 +120,31 @@ def test_a_question_without_answer_is_asked_again_on_a_new_line() -> None:
     assert asking.ask(GetStatus(), Status)
     assert line.calls == 2
     assert [type(each) for each in line.heard] == [Hello, GetStatus, Hello, GetStatus]
+
+
+def test_a_new_broker_that_does_not_know_the_line_is_greeted_at_once() -> None:
+    line = Line(seq=3)
+    watching = client(line)
+    watching.watch(["jobs"])
+    line.say(Refused(reason="Begin with Hello.", code="version"))
+    before = line.now
+    watching.events(1.0)
+    assert line.now - before < 3.0
+    assert [type(each) for each in line.heard] == [Hello, Watch, Hello, Watch]
+
+
+def test_a_line_that_breaks_while_one_waits_is_made_anew_at_once() -> None:
+    line = Line()
+    asking = client(line)
+
+    def answer(_: Message) -> list[Message]:
+        line.broken = line.calls == 1
+        return [] if line.broken else [Status(counters={})]
+
+    line.answer = answer
+    before = line.now
+    assert asking.ask(GetStatus(), Status)
+    assert line.now == before
 
 
 def test_silence_is_given_up_with_the_name_of_the_cluster() -> None:

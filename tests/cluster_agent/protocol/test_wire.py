@@ -136,6 +136,12 @@ def test_a_length_that_is_not_there_is_malformed(claim: bytes, length: int) -> N
         decode(frame, FROM_CLIENT)
 
 
+@pytest.mark.parametrize("many", [[None] * 1_001, {str(n): None for n in range(1_001)}])
+def test_a_list_or_map_of_too_many_entries_is_not_even_built(many: object) -> None:
+    with pytest.raises(Malformed, match="exceeds"):
+        decode(msgpack.packb({"kind": "ping", "x": many}), FROM_CLIENT)
+
+
 def test_a_frame_over_the_limit_is_malformed_before_it_is_read() -> None:
     chunk = Chunk(digest="a" * 64, offset=0, size=9 << 20, data=bytes(9 << 20))
     with pytest.raises(Malformed, match="over the limit"):
