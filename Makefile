@@ -4,10 +4,11 @@ PYTHON ?= python3
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 PROMPT ?= a red ball moving right over a meadow
+SEEDS  ?= 200
 BUILT  := $(VENV)/.product
 DEV    := $(VENV)/.development
 
-.PHONY: demo test test-ray check bench clean
+.PHONY: demo test test-ray check bench simulate clean
 
 demo: $(BUILT)  ## Make a first video in out/.
 	$(BIN)/reelwright demo --prompt "$(PROMPT)" --out out
@@ -27,6 +28,9 @@ test-ray: $(DEV)  ## The launcher on a Ray cluster of three nodes here; Ray is l
 
 bench: $(DEV)  ## Tables of ratios, measured side by side in one run.
 	$(BIN)/python -m tests.benchmarks
+
+simulate: $(DEV)  ## Simulated clusters with every fault; 'make simulate SEEDS=2000' for more of them.
+	$(BIN)/python -m cluster_agent.simulation --seeds $(SEEDS)
 
 # Debian splits venv off Python; everything else comes as wheels that bring their own libraries.
 $(BIN)/python:

@@ -51,13 +51,15 @@ class Agent:
 class Hold:
     """A live lease.
 
-    `granted` is when; `base` the step its work starts from; `saved` when its last checkpoint came;
-    `stopping` why it was told to stop.  `step` of `steps` are done.
+    `granted` is when; `begun` whether anything was heard of its work since; `base` the step its
+    work starts from; `saved` when its last checkpoint came; `stopping` why it was told to stop.
+    `step` of `steps` are done.
     """
 
     job: JobRecord
     agent: Agent
     granted: float
+    begun: bool = False
     base: int = 0
     saved: float | None = None
     stopping: StopReason | None = None

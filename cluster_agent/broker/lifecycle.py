@@ -49,6 +49,7 @@ class Lifecycle:
         self.queue = queue
         self.stirred: dict[tuple[str, str], None] = {}
         self.unwritten: dict[tuple[str, str], None] = {}
+        self._lost_on: dict[int, dict[str, None]] = {}
         self.decreed = False
         self.queued_at: dict[int, float] = {}
         self.refusals: dict[int, set[str]] = {}
@@ -199,16 +200,29 @@ class Lifecycle:
 
     def give_back(self, hold: Hold, seconds: float) -> None:
         """The lease ended early, through no fault of the job: it goes on from its checkpoint."""
-        job = hold.job
         self._release(hold, seconds)
-        if not job.cancelled and job.epoch >= self._policy.most_leases:
-            self.end(job, "FAILED", f"Given up after {job.epoch} agents lost it or gave it back.")
-            return
-        self._return(job)
+        self._return(hold.job)
 
     def lose(self, hold: Hold) -> None:
-        """The agent is gone, or never got the job; it is charged what was reported."""
-        self.give_back(hold, hold.job.counted / hold.job.gpus)
+        """The agent is gone, or never got the job; it is charged what was reported.
+
+        A job that takes its agents down with it is given up.
+        """
+        job = hold.job
+        if hold.saved is not None:
+            self._lost_on.pop(job.number, None)
+        elif hold.begun:
+            self._lost_on.setdefault(job.number, {})[hold.agent.name] = None
+        self._release(hold, job.counted / job.gpus)
+        lost_on = self._lost_on.get(job.number, {})
+        if job.cancelled:
+            self.end(job, "CANCELLED", "")
+        elif len(lost_on) >= self._policy.agents_tried:
+            self.end(job, "FAILED", f"Given up: {', '.join(lost_on)} were lost while they did it.")
+        elif job.epoch >= self._policy.most_leases:
+            self.end(job, "FAILED", f"Given up after {job.epoch} leases; the last one was lost.")
+        else:
+            self._return(job)
 
     def overdue(self) -> Iterator[Hold]:
         """The leases whose time is over, whatever their agents say."""
@@ -258,6 +272,7 @@ class Lifecycle:
             self._step_out(job)
         self._delays.clear(job.number)
         self.refusals.pop(job.number, None)
+        self._lost_on.pop(job.number, None)
         job.error, job.ended = error, self._journal.now.wall
         self._enter(job, state)
         return self._table.end(job)

@@ -48,8 +48,8 @@ class BrokerPolicy:
     `fence` stops by itself.  A lease that the agent does not list `claim` after it was granted
     never arrived.  `unseen` is how long a job is expected to take that nobody knows anything of.
     `timeouts` bound one attempt by tier.  A job that failed waits `backoff`, doubled with every
-    failure up to `longest_backoff`; it is given up after failing on `agents_tried` agents, and
-    when its agents are lost once it has had `most_leases`.
+    failure up to `longest_backoff`; it is given up after failing on `agents_tried` agents, after
+    as many were lost with it and it got no further, and when a lease is lost after `most_leases`.
     `queued` jobs of a user may wait in a tier.  A user may send `rate` messages a second, and
     `burst` at once.  `remembered` jobs that ended are kept in memory.  The shell forgets jobs
     `retention` after their end, and all but `events` state changes.

@@ -115,6 +115,7 @@ class Reports:
         lease = message.lease
         hold = live(self._table, agent, lease)
         if hold is not None:
+            hold.begun = True
             return hold
         job = self._table.find(int(lease.job[1:]))
         if isinstance(message, Finished) and job is not None and self._same(job, message):

@@ -110,7 +110,7 @@ def _unpacked(frame: bytes, most: int) -> object:
             max_map_len=most,
             max_ext_len=0,
         )
-    except (ValueError, TypeError, OverflowError, RecursionError, msgpack.UnpackException) as error:
+    except (ValueError, msgpack.UnpackException) as error:
         raise Malformed(str(error)[:_SHOWN].rstrip(".") or type(error).__name__) from None
 
 

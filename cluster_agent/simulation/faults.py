@@ -30,7 +30,7 @@ def killed_agents(world: World) -> None:
     """kill -9 of an agent, which comes back."""
 
     def kill() -> None:
-        computer = world.chance.choice(world.computers)
+        computer = _any(world)
         if computer.alive:
             computer.kill()
             world.clock.after(world.chance.uniform(0.1, 25.0), computer.start_again)
@@ -94,7 +94,7 @@ def full_disk(world: World) -> None:
 
 
 def slow_disk(world: World) -> None:
-    """Every commit takes long for a while: the broker's turns are late, and what it says with it."""
+    """Every commit takes long for a while, and what the broker says is late with it."""
 
     def slow_down() -> None:
         world.disk.slow = world.chance.choice((0.1, 1.0, 3.5, 6.0, 12.0))
@@ -160,4 +160,6 @@ FAULTS: Final[tuple[Fault, ...]] = (
 
 
 def _any(world: World) -> Computer:
-    return world.chance.choice(world.computers)
+    """A computer, rather one that works: trouble is to hurt."""
+    working = [computer for computer in world.computers if computer.computing()]
+    return world.chance.choice(working or world.computers)

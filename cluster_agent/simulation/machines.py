@@ -80,6 +80,7 @@ class Computer:
         self.info, self.key = info, key
         self.step_seconds = self._chance.choice((0.1, 0.2, 0.4))
         self.frozen_until = 0.0
+        self._deaf = self._dumb = False
         self.alive = False
         self._life = 0
         self.start()
@@ -95,7 +96,7 @@ class Computer:
         self._prepared: dict[Lease, Progress] = {}
         self._files: dict[Path, bytes] = {}
         self._begun: dict[Lease, tuple[float, int]] = {}
-        self._line: Line = self._network.connect(self.key, self)
+        self._line = self._connect()
         self._woken = float("inf")
         self._obey()
 
@@ -124,12 +125,18 @@ class Computer:
         """The connection breaks and is made anew."""
         if self.alive:
             self._network.close(self._line)
-            self._line = self._network.connect(self.key, self)
+            self._line = self._connect()
             self._soon(lambda: self._agent.parted(self._clock.now))
 
     def cut(self, *, deaf: bool, dumb: bool) -> None:
-        """Cut one direction of the connection, or both, or neither."""
+        """Cut one direction of the wire, or both, or neither; new connections use the same one."""
+        self._deaf, self._dumb = deaf, dumb
         self._line.deaf, self._line.dumb = deaf, dumb
+
+    def _connect(self) -> Line:
+        line = self._network.connect(self.key, self)
+        line.deaf, line.dumb = self._deaf, self._dumb
+        return line
 
     def kill_worker(self) -> None:
         """A worker is ended by a signal."""

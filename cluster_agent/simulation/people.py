@@ -18,7 +18,6 @@ from cluster_agent.protocol.messages import (
     Resume,
     Submit,
     Submitted,
-    Welcome,
 )
 from cluster_agent.protocol.wire import TO_CLIENT, Malformed, decode, encode
 from cluster_agent.simulation.clock import Clock
@@ -43,10 +42,10 @@ class Person:
     ) -> None:
         self._clock, self._chance, self._network, self._key = clock, chance, network, key
         self._specs = {spec.key: spec for spec in specs}
-        self._asked: dict[int, tuple[Message, float]] = {}
+        self._asked: dict[int, Message] = {}
+        self._submits: dict[int, Submit] = {}
         self._wanted: list[JobSpec] = []
         self._number = 0
-        self._welcome = False
         self._line: Line = network.connect(key, self)
         self.acknowledged: dict[str, str] = {}
         self.contradicted: list[str] = []
@@ -88,20 +87,19 @@ class Person:
             message = decode(frame, TO_CLIENT)
         except Malformed:
             return
-        if isinstance(message, Welcome):
-            self._welcome = True
-        elif isinstance(message, Refused) and message.code in ("version", "busy"):
+        if isinstance(message, Refused) and message.code in ("version", "busy"):
             self.turned_away += message.code == "busy"
-        elif message.re in self._asked:
-            asked, _ = self._asked.pop(message.re)
-            if isinstance(asked, Submit) and isinstance(message, Submitted):
-                self._acknowledge(asked, message)
+            return
+        self._asked.pop(message.re, None)
+        if isinstance(message, Submitted) and message.re in self._submits:
+            self._acknowledge(self._submits[message.re], message)
 
     def _submit(self) -> None:
         ready = [spec for spec in self._wanted if self.acknowledged.keys() >= {*spec.after}]
         for spec in ready:
             self._wanted.remove(spec)
-            self._ask(Submit(jobs=(spec,)))
+            submit = Submit(jobs=(spec,))
+            self._submits[self._ask(submit)] = submit
 
     def _acknowledge(self, asked: Submit, answer: Submitted) -> None:
         for spec, job in zip(asked.jobs, answer.jobs, strict=True):
@@ -109,12 +107,14 @@ class Person:
                 self.contradicted.append(spec.key)
         self._submit()
 
-    def _ask(self, message: Message) -> None:
+    def _ask(self, message: Message) -> int:
+        """Say something until it is answered; its number."""
         self._number += 1
         message = message.model_copy(update={"re": self._number})
-        self._asked[self._number] = (message, self._clock.now)
+        self._asked[self._number] = message
         self._line.send(encode(message))
         self._clock.after(AGAIN, lambda: self._again(message.re))
+        return message.re
 
     def _again(self, number: int) -> None:
         if number not in self._asked:
@@ -123,8 +123,7 @@ class Person:
             self._network.close(self._line)
             self._line = self._network.connect(self._key, self)
             self._greet()
-        message, _ = self._asked[number]
-        self._line.send(encode(message))
+        self._line.send(encode(self._asked[number]))
         self._clock.after(AGAIN, lambda: self._again(number))
 
     def _greet(self) -> None:

@@ -63,6 +63,9 @@ def broken_promises(world: World) -> Iterator[str]:
                 yield f"{id} was acknowledged and is lost."
             elif not job.over:
                 yield f"{id} is still {job.state} at {world.clock.now:.0f} ({job.error})."
+    for key, times in Counter(job.key for job in jobs.values()).items():
+        if times > 1:
+            yield f"The key {key} became {times} jobs."
     for id, job in jobs.items():
         spec = specs[job.key]
         if ends[id] > 1:

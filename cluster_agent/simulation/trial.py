@@ -7,6 +7,7 @@ python -m cluster_agent.simulation --seed 17         one, with its history
 from __future__ import annotations
 
 import hashlib
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -52,10 +53,13 @@ def try_seed(seed: int, faults: Sequence[Fault] | None = None) -> Verdict:
         world.clock.after(LOOK, look)
 
     look()
-    world.clock.run(TROUBLED)
-    world.end_troubles()
-    world.clock.run(TROUBLED + PATIENCE, lambda: bool(broken) or world.settled())
-    broken.extend(broken_promises(world))
+    try:
+        world.clock.run(TROUBLED, lambda: bool(broken))
+        world.end_troubles()
+        world.clock.run(TROUBLED + PATIENCE, lambda: bool(broken) or world.settled())
+        broken.extend(broken_promises(world))
+    except Exception as error:  # noqa: BLE001  whatever it is: machines must not raise
+        broken += [f"At {world.clock.now:.3f} something raised {error!r}.", traceback.format_exc()]
     history = tuple(
         f"{each.seq} {each.job} {each.state} {each.attempt} {each.agent} {each.error}"
         for each in world.history

@@ -198,7 +198,7 @@ class World:
                 tier=self.chance.choice(ROOMS),
                 priority=self.chance.choice((0, 100, 100)),
                 model=self.chance.choice(MODELS),
-                steps=self.chance.randrange(1, 45),
+                steps=self.chance.randrange(1, self.chance.choice((45, 45, 45, 150))),
                 size=100,
                 seconds=float(self.chance.randrange(1, 20)),
                 gpus=self.chance.choice((1, 1, 1, 2)),
@@ -232,9 +232,11 @@ class World:
     def settled(self) -> bool:
         """Whether all that was acknowledged has ended, and nobody waits for an answer."""
         jobs = self.disk.tables.jobs
-        return all(
-            person.content and all(jobs[int(id[1:])].over for id in person.acknowledged.values())
-            for person in self.people
+        acknowledged = (
+            jobs.get(int(id[1:])) for person in self.people for id in person.acknowledged.values()
+        )
+        return all(person.content for person in self.people) and all(
+            job is None or job.over for job in acknowledged
         )
 
     def end_troubles(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,15 @@ import pytest
 
 from cluster_agent.keys import Grant, KeyPair, KnownServer, Servers, Trust
 from cluster_agent.pairing import PairingCall, PairingDoor, PairingFailed
-from cluster_agent.protocol.messages import Message, Pair, PairAgreed, PairReveal, Ping, Refused
+from cluster_agent.protocol.messages import (
+    Message,
+    Pair,
+    PairAgreed,
+    PairOffer,
+    PairReveal,
+    Ping,
+    Refused,
+)
 from cluster_agent.protocol.wire import FROM_DOOR, decode, encode
 from cluster_agent.transport import Connection
 from tests.cluster_agent.waiting import PATIENCE, wait_for
@@ -169,6 +178,21 @@ def test_a_door_that_is_sent_garbage_fails_with_a_sentence(meeting: Meeting) -> 
     meeting.raw(door).send(b"\xc1")
     with pytest.raises(PairingFailed, match="no message"):
         door.code(PATIENCE)
+
+
+def test_the_code_is_made_as_the_protocol_says(meeting: Meeting) -> None:
+    door = meeting.door()
+    shown = meeting.pool.submit(door.code, PATIENCE)
+    guest, key, nonce = meeting.raw(door), MALLORY.public.encode(), b"n" * 32
+    commitment = hashlib.sha256(b"reelwright pairing commitment\0" + key + nonce).hexdigest()
+    guest.send(encode(Pair(versions=(1,), software="another's", commitment=commitment)))
+    offer = said_to(guest)
+    assert isinstance(offer, PairOffer)
+    assert (offer.key, offer.broker, offer.port) == (SERVER.public, "gpu1", BROKER_PORT)
+    guest.send(encode(PairReveal(nonce=nonce)))
+    said = b"reelwright pairing code\0" + offer.key.encode() + key + offer.nonce + nonce
+    digits = str(int(hashlib.sha256(said).hexdigest(), 16))[-8:]
+    assert shown.result() == f"{digits[:4]}-{digits[4:]}"
 
 
 def test_who_changes_the_nonce_after_seeing_the_servers_is_turned_away(meeting: Meeting) -> None:

@@ -132,15 +132,38 @@ def test_the_tier_bounds_the_time_that_a_job_may_ask_for() -> None:
     assert desk.work[0].timeout == 7200.0
 
 
-def test_a_job_that_takes_its_agents_down_is_given_up_in_the_end() -> None:
-    desk = Desk(most_leases=3)
-    for number in range(4):
-        desk.arrive(machine(f"mill{number}"))
-        if number == 0:
-            desk.submit()
+def taken_down(desk: Desk, agents: int, saved: int | None = None) -> None:
+    """A job takes one agent after the other down with it."""
+    desk.submit(spec(steps=30))
+    for number in range(agents):
+        peer = machine(f"mill{number}")
+        desk.arrive(peer)
+        desk.report(desk.work[-1].lease, peer, step=5, steps=30, saved=saved)
         desk.wait(11.0)
+
+
+def test_a_job_that_takes_its_agents_down_is_given_up() -> None:
+    desk = Desk()
+    taken_down(desk, 2)
+    assert desk.states("j1") == ["QUEUED"]
+    desk.arrive(machine("mill2"))
+    desk.report(desk.work[-1].lease, machine("mill2"))
+    desk.wait(11.0)
     assert desk.states("j1") == ["FAILED"]
-    assert desk.job("j1").error == "Given up after 3 agents lost it or gave it back."
+    assert desk.job("j1").error == "Given up: mill0, mill1, mill2 were lost while they did it."
+
+
+def test_a_job_that_gets_further_each_time_is_not_given_up_when_agents_are_lost() -> None:
+    desk = Desk()
+    taken_down(desk, 5, saved=5)
+    assert desk.states("j1") == ["QUEUED"]
+
+
+def test_a_job_is_given_up_when_too_many_leases_of_it_were_lost() -> None:
+    desk = Desk(most_leases=4)
+    taken_down(desk, 4, saved=5)
+    assert desk.states("j1") == ["FAILED"]
+    assert desk.job("j1").error == "Given up after 4 leases; the last one was lost."
 
 
 def test_what_a_job_took_is_what_the_next_of_its_kind_is_expected_to_take() -> None:

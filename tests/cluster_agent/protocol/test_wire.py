@@ -21,6 +21,7 @@ from cluster_agent.protocol.messages import (
     Message,
     Ping,
     Report,
+    SetTerms,
     Submit,
     Welcome,
 )
@@ -180,6 +181,13 @@ def test_time_is_a_number_that_can_be_charged(seconds: float) -> None:
     report = Report(lease=Lease(job="j1", epoch=1), seconds=1.0).model_dump()
     with pytest.raises(Malformed, match="seconds"):
         decode(msgpack.packb({"kind": "report", **report, "seconds": seconds}), FROM_AGENT)
+
+
+@pytest.mark.parametrize("cost", [math.nan, math.inf])
+def test_a_limit_is_a_number_that_can_be_reached(cost: float) -> None:
+    terms = SetTerms(tier="free", user="ann", weight=1.0, slots=None, cost=1.0).model_dump()
+    with pytest.raises(Malformed, match="cost"):
+        decode(msgpack.packb({"kind": "set_terms", **terms, "cost": cost}), FROM_CLIENT)
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "../x", "a//b", "a/../../b", "a\\b", "", "a\n"])

@@ -16,7 +16,7 @@ def test_what_is_set_happens_in_the_order_of_its_moments() -> None:
 
 def test_what_is_set_for_one_moment_happens_in_the_order_in_which_it_was_set() -> None:
     clock, said = Clock(), []
-    for word in "one two three".split():
+    for word in ["one", "two", "three"]:
         clock.at(1.0, lambda word=word: said.append(word))
     clock.run(1.0)
     assert said == ["one", "two", "three"]
