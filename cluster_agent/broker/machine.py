@@ -44,6 +44,7 @@ from cluster_agent.store.protocol import Forgotten, Loaded
 TICK: Final = 1.0
 ASLEEP: Final = 3 * TICK
 """Seconds without a word or a tick after which a broker with agents must have been asleep."""
+PRUNE: Final = 3600.0
 ANYBODY: Final = frozenset({"submit", "observe", "agent", "admin"})
 SUBMIT: Final = frozenset({"submit", "admin"})
 OBSERVE: Final = frozenset({"submit", "observe", "admin"})
@@ -110,6 +111,7 @@ class Broker:
             if policy.preemption is None
             else Preempter(policy.preemption, journal, table, life, self._dispatcher)
         )
+        self._prune_at = now.monotonic + PRUNE
         self._handlers = self._table_of_handlers()
         settle_in(loaded.jobs, policy, journal, table, life, self._agents)
 
@@ -157,6 +159,9 @@ class Broker:
             self._dispatcher.freed(hold.agent)
         if self._preempter is not None:
             self._preempter.look()
+        if now.monotonic >= self._prune_at:
+            self._prune_at = now.monotonic + PRUNE
+            self._queue.prune()
 
     def replayed(self, route: bytes, events: Sequence[Changed]) -> None:
         """The state changes that a Replay asked for; what follows is in the next outcome."""

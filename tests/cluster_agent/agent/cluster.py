@@ -40,11 +40,13 @@ Answer = TypeVar("Answer", bound=Message)
 _HOST = """
 import sys
 from pathlib import Path
+from cluster_agent.broker.policy import BrokerPolicy
 from cluster_agent.broker.settings import BrokerSettings
 from cluster_agent.hosting import Hosting, host
 
 folder, anywhere = Path(sys.argv[1]), "tcp://127.0.0.1:*"
-broker = BrokerSettings(folder / "queue", listen=anywhere, keys=folder / "keys")
+hasty = BrokerPolicy(beat=1.0, fence=4.5, lease=6.5)
+broker = BrokerSettings(folder / "queue", listen=anywhere, keys=folder / "keys", policy=hasty)
 host(Hosting(broker, folder / "blobs", anywhere), lambda *said: print("ready", *said, flush=True))
 """
 

@@ -45,7 +45,13 @@ def sampled(steps: int, every: int, seed: int = 1, frames: int = 1) -> bytes:
             "words": node("text.prompt", text="a red ball moving right"),
             "prompt": node("prompt.encode"),
             "sample": node(
-                "video.sample", steps=steps, frames=frames, seed=seed, checkpoint_every=every
+                "video.sample",
+                steps=steps,
+                frames=frames,
+                seed=seed,
+                checkpoint_every=every,
+                width=32,
+                height=32,
             ),
             "decode": node("video.decode"),
             "frame": node("video.frame"),

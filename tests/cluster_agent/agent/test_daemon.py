@@ -13,7 +13,7 @@ from tests.cluster_agent.agent.cluster import Cluster, Process
 from tests.cluster_agent.agent.graphs import SHOWN, loading, sampled
 from tests.cluster_agent.waiting import wait_for
 
-STEPS, EVERY = 60, 10
+STEPS = 40
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,7 @@ def test_what_lies_idle_is_small(cluster: Cluster, agent: Process) -> None:
 def test_an_agent_that_is_told_to_end_finishes_its_job(cluster: Cluster) -> None:
     cluster.drain("steady", on=True)
     leaving = cluster.agent("leaving")
-    job = cluster.submit(sampled(STEPS, EVERY, seed=7), steps=STEPS)
+    job = cluster.submit(sampled(STEPS, 10, seed=7), steps=STEPS)
     cluster.wait_for_state(job, "GENERATING")
     leaving.signal(signal.SIGTERM)
     assert leaving.wait() == 0
@@ -100,8 +100,8 @@ def test_an_agent_that_is_told_to_end_finishes_its_job(cluster: Cluster) -> None
 def test_an_agent_that_is_killed_loses_no_kept_step(cluster: Cluster) -> None:
     cluster.drain("steady", on=True)
     killed = cluster.agent("killed")
-    job = cluster.submit(sampled(200, 5, seed=8), steps=200)
-    wait_for(lambda: cluster.job(job).checkpoint >= 10)
+    job = cluster.submit(sampled(STEPS, 5, seed=8), steps=STEPS)
+    wait_for(lambda: cluster.job(job).checkpoint >= 5)
     killed.signal(signal.SIGKILL)
     killed.wait()
     saved = cluster.job(job).checkpoint
@@ -115,7 +115,7 @@ def test_an_agent_that_is_killed_loses_no_kept_step(cluster: Cluster) -> None:
 def test_an_agent_that_slept_is_fenced_and_the_job_is_done_once(cluster: Cluster) -> None:
     cluster.drain("steady", on=True)
     sleeper = cluster.agent("sleeper")
-    job = cluster.submit(sampled(200, 5, seed=9), steps=200)
+    job = cluster.submit(sampled(STEPS, 5, seed=9), steps=STEPS)
     wait_for(lambda: cluster.job(job).checkpoint >= 5)
     sleeper.signal(signal.SIGSTOP)
     # Its worker goes on and ends meanwhile; the lease does not wait for that.

@@ -183,6 +183,7 @@ def test_a_draining_agent_gets_no_work_and_may_finish_what_it_has() -> None:
     desk.tell(ROOT, Drain(agent="mill", on=True))
     desk.finish(desk.work[0].lease)
     assert desk.ready() == []
+    desk.arrive()
     assert desk.states("j1", "j2") == ["COMPLETED", "QUEUED"]
     desk.tell(ROOT, Drain(agent="mill", on=False))
     assert desk.states("j2") == ["ASSIGNED"]
