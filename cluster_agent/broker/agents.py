@@ -166,9 +166,11 @@ class Agents:
         return float("inf") if first is None else first.heard + self._policy.lease
 
     def forgive(self, seconds: float) -> None:
-        """The broker itself was not listening for a while: nobody is late for that."""
+        """The broker itself did not listen or speak for a while: nobody is late for that."""
         for agent in self._heard.values():
             agent.heard += seconds
+            for hold in agent.holds.values():
+                hold.granted += seconds
 
     def drain(self, name: str, on: bool) -> bool:
         """Give an agent no more work, or work again; says whether it is known."""

@@ -20,6 +20,7 @@ from cluster_agent.broker.machine import Broker
 from cluster_agent.broker.outcome import Now
 from cluster_agent.broker.policy import BrokerPolicy
 from cluster_agent.broker.questions import Questions
+from cluster_agent.broker.references import References
 from cluster_agent.broker.sessions import Sessions
 from cluster_agent.broker.unsaved import Unsaved
 from cluster_agent.protocol.message import LARGEST
@@ -44,6 +45,10 @@ REVIEW: Final = 2.0
 """Seconds between looks at who is connected."""
 RETENTION: Final = 3600.0
 FORGOTTEN_AT_ONCE: Final = 500
+REFERENCES: Final = 6 * 3600.0
+"""Seconds between looks at which blobs are still needed."""
+BREATH: Final = 0.02
+"""Seconds between two pages of such a look, if nothing else is to be done."""
 ANSWERING: Final = 0.02
 """Seconds of a turn that may be spent on pages of jobs."""
 
@@ -95,7 +100,9 @@ class Daemon:
         sessions: Sessions,
         policy: BrokerPolicy,
         now: Callable[[], Now] = clock,
+        referred: Callable[[frozenset[str]], None] | None = None,
     ) -> None:
+        """`referred` is told now and then which blobs the jobs refer to."""
         self._ears = ears
         self._machine = machine
         self._store = store
@@ -106,6 +113,9 @@ class Daemon:
         self._unsaved = Unsaved(store)
         self._ending = False
         self._review_at = self._forget_at = now().monotonic
+        self._referred = referred
+        self._references: References | None = None
+        self._refer_at = now().monotonic + REFERENCES if referred else float("inf")
         self._replaying = False
         self._undelivered = 0
 
@@ -137,7 +147,9 @@ class Daemon:
         """Seconds until something must be done even if nobody says anything."""
         if self._replaying or self._questions:
             return 0.0
-        due = min(self._machine.due(), self._review_at, self._forget_at)
+        if self._references is not None:
+            return BREATH
+        due = min(self._machine.due(), self._review_at, self._forget_at, self._refer_at)
         if self._unsaved:
             due = min(due, self._unsaved.again_at)
         return max(0.0, due - self._now().monotonic)
@@ -245,6 +257,13 @@ class Daemon:
                 self._machine.gone(route, now)
         if now.monotonic >= self._forget_at and not self._unsaved:
             self._forget(now)
+        if now.monotonic >= self._refer_at and self._references is None:
+            self._references = References(self._store)
+        if self._references is not None and self._referred is not None:
+            digests = self._references.step()
+            if digests is not None:
+                self._references, self._refer_at = None, now.monotonic + REFERENCES
+                self._referred(digests)
 
     def _forget(self, now: Now) -> None:
         """Remove what is older than the policy says: some now, and the rest in the next turns."""

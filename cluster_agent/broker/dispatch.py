@@ -123,9 +123,10 @@ class Dispatcher:
         del build.members[agent.name]
         if not build.members:
             del self._builds[build.key]
-        if self._queue.abandon(agent.name) is not None:
-            self._reserved.discard(agent.name)
-            self._notice_all()
+        self._queue.abandon(agent.name)
+        self._reserved.discard(agent.name)
+        # A job that avoids an agent where it failed may have nowhere else to go now.
+        self._notice_all()
 
     def offer(self, agent: Agent, free: list[str]) -> None:
         """An agent says what is free on it."""
@@ -197,9 +198,7 @@ class Dispatcher:
     def _list(self, agent: Agent) -> None:
         """List the free GPUs of an agent by the models warm on them."""
         build = self._build_of.get(agent.name)
-        if build is None or not agent.free:
-            return
-        if agent.name in self._reserved:
+        if build is None or not agent.free or agent.name in self._reserved:
             return
         build.barren = False
         for model in agent.offered:

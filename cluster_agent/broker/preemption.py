@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from heapq import nsmallest
+
 from cluster_agent.broker.dispatch import Dispatcher
 from cluster_agent.broker.jobs import JobTable
 from cluster_agent.broker.journal import Journal
@@ -14,6 +16,7 @@ from cluster_agent.scheduling.fair_queue import Job
 
 EVERY = 1.0
 """Seconds between two looks, and thus between two preemptions."""
+MOST_CONSIDERED = 16
 PROMISE = 15.0
 """Seconds for which the room made is kept from jobs whose model is warm there."""
 
@@ -69,15 +72,19 @@ class Preempter:
         return since is not None and since <= latest and number not in self._served
 
     def _victim(self, job: JobRecord) -> Hold | None:
-        """Of the tier that is furthest ahead of its share, the job that is least far."""
+        """Of the tier that is furthest ahead of its share, the job that is least far.
+
+        Only some are looked at closely: for each, the queue may look at every user's next job.
+        """
         found = [hold for hold in self._table.held.values() if self._may_stop(hold, job)]
         queue = self._lifecycle.queue
         ahead = {tier: queue.standing(tier).tag for tier in {hold.job.tier for hold in found}}
-        return min(
+        first = nsmallest(
+            MOST_CONSIDERED,
             found,
             key=lambda hold: (-ahead[hold.job.tier], _done(hold), hold.job.number),
-            default=None,
         )
+        return next((hold for hold in first if self._is_next(hold, job)), None)
 
     def _may_stop(self, hold: Hold, job: JobRecord) -> bool:
         policy, now = self._policy, self._journal.now.monotonic
@@ -90,7 +97,6 @@ class Preempter:
             and hold.saved >= now - policy.recent
             and hold.agent.free + hold.job.gpus >= job.gpus
             and self._dispatcher.can_run(hold.agent, job)
-            and self._is_next(hold, job)
         )
 
     def _is_next(self, hold: Hold, job: JobRecord) -> bool:

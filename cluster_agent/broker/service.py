@@ -29,8 +29,14 @@ _YOUNG: Final = 20_000
 """Objects made between two collections of the young; the default interrupts every batch."""
 
 
-def serve(settings: BrokerSettings, ready: Callable[[str, str], None]) -> None:
+def serve(
+    settings: BrokerSettings,
+    ready: Callable[[str, str], None],
+    referred: Callable[[frozenset[str]], None] | None = None,
+) -> None:
     """Be a broker until SIGTERM or SIGINT; `ready` is told the address and the public key.
+
+    `referred` is told now and then which blobs the jobs refer to.
 
     Raises InvalidInput for settings that cannot be used, StorageFailed for a store that cannot,
     and Fenced once another broker has taken over.
@@ -42,7 +48,7 @@ def serve(settings: BrokerSettings, ready: Callable[[str, str], None]) -> None:
         machine = _restored(store, settings.policy)
         sessions = Sessions(trust, Greeting(settings.name, settings.blobs, LARGEST_HEARD))
         with Listener(settings.listen, own, trust.allow) as listener:
-            daemon = Daemon(listener, machine, store, sessions, settings.policy)
+            daemon = Daemon(listener, machine, store, sessions, settings.policy, referred=referred)
             stopping(daemon.stop)
             ready(listener.address, own.public)
             daemon.run()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeVar
 
 from cluster_agent.broker.daemon import LARGEST_HEARD, Daemon
@@ -94,7 +94,12 @@ class Disk(MemoryStore):
 class Shell:
     """A daemon, its surroundings, and a clock that the test moves."""
 
-    def __init__(self, policy: BrokerPolicy | None = None, store: Store | None = None) -> None:
+    def __init__(
+        self,
+        policy: BrokerPolicy | None = None,
+        store: Store | None = None,
+        referred: Callable[[frozenset[str]], None] | None = None,
+    ) -> None:
         self.policy = policy or BrokerPolicy()
         self.ears, self.grants = Ears(), Grants()
         self.disk = Disk() if store is None else store
@@ -102,8 +107,9 @@ class Shell:
         self.machine = Broker(self.disk.open(), self.policy, self.now, self.disk.jobs)
         self.sessions = Sessions(self.grants, Greeting("here", "tcp://blobs:1", LARGEST_HEARD))
         self.daemon = Daemon(
-            self.ears, self.machine, self.disk, self.sessions, self.policy, lambda: self.now
-        )
+            self.ears, self.machine, self.disk, self.sessions, self.policy, lambda: self.now,
+            referred,
+        )  # fmt: skip
 
     def pass_time(self, seconds: float) -> None:
         self.now = Now(self.now.monotonic + seconds, self.now.wall + seconds)

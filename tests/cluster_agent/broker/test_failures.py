@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from cluster_agent.protocol.messages import Drain, Fault, Lease, Stop
+from cluster_agent.protocol.messages import Drain, Fault, Lease, Register, Stop
 from tests.cluster_agent.broker.broker_desk import (
     FORGE,
     MILL,
     ROOT,
     Desk,
+    info,
     machine,
     spec,
 )
@@ -38,6 +39,19 @@ def test_a_failed_job_is_tried_again_where_it_failed_if_there_is_nobody_else() -
     desk.ready()
     desk.wait(2.0, MILL)
     assert desk.work[-1].lease == Lease(job=job, epoch=2)
+
+
+def test_a_failed_job_goes_back_to_where_it_failed_once_the_others_are_gone() -> None:
+    desk = Desk()
+    desk.arrive(MILL)
+    (job,) = desk.submit()
+    desk.fail(Lease(job=job, epoch=1), MILL)
+    desk.tell(FORGE, Register(info=info("forge")))
+    desk.ready(MILL)
+    desk.wait(3.0, MILL)
+    assert desk.states(job) == ["QUEUED"]
+    desk.wait(8.0, MILL)
+    assert (desk.work[-1].route, desk.states(job)) == (b"mill", ["ASSIGNED"])
 
 
 def test_the_wait_doubles_with_every_failure_up_to_a_minute() -> None:

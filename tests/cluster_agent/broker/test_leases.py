@@ -288,6 +288,17 @@ def test_a_stop_that_got_lost_with_the_broker_is_said_by_the_next_one() -> None:
     assert Stop(lease=lease, reason="cancel") in desk.beat(MILL, lease)
 
 
+def test_work_that_a_slow_disk_kept_from_its_agent_has_not_been_lost() -> None:
+    """Its Assign went out when it was on the disk; until then the agent could not list it."""
+    desk, _ = working()
+    desk.now = Now(desk.now.monotonic + 6.0, desk.now.wall + 6.0)
+    desk.beat(MILL)
+    assert desk.states("j1") == ["ASSIGNED"]
+    desk.wait(6.0)
+    desk.beat(MILL)
+    assert desk.states("j1") == ["QUEUED"]
+
+
 def test_a_broker_that_was_asleep_ends_no_lease_for_the_beats_it_did_not_hear() -> None:
     """It was stopped for a minute (SIGSTOP); the agents' beats are still on their way to it."""
     desk, _ = working()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from cluster_agent.protocol.messages import Lease, Stop
+from cluster_agent.protocol.messages import Lease, PauseFlow, Stop
 from tests.cluster_agent.broker.broker_desk import (
     BOB,
     FORGE,
     MILL,
+    ROOT,
     Desk,
     spec,
 )
@@ -78,6 +79,28 @@ def test_nobody_is_displaced_where_something_is_free() -> None:
     desk.arrive(FORGE)
     assert STOP not in desk.wait(30.0, MILL, FORGE)
     assert desk.states("j2") == ["ASSIGNED"]
+
+
+def test_nobody_is_displaced_for_a_tier_that_is_paused() -> None:
+    desk = busy()
+    desk.tell(ROOT, PauseFlow(tier="premium", user=None, on=True))
+    assert STOP not in desk.wait(30.0, MILL)
+
+
+def test_nobody_is_displaced_where_the_room_would_go_to_another() -> None:
+    """The premium tier has had its share: the standard job is next."""
+    desk = Desk()
+    desk.arrive()
+    desk.submit(spec("long", tier="free", steps=30, seconds=9000.0))
+    desk.arrive(FORGE)
+    desk.submit(spec("earlier", tier="premium", seconds=8000.0), peer=BOB)
+    desk.submit(spec("next"))
+    desk.submit(spec("urgent", tier="premium"), peer=BOB)
+    desk.wait(60.0, MILL, FORGE)
+    desk.report(desk.work[0].lease, seconds=61.0, step=10, steps=30, saved=10)
+    assert STOP not in desk.wait(10.0, MILL, FORGE)
+    desk.cancel("j3")
+    assert STOP in desk.wait(2.0, MILL, FORGE)
 
 
 def test_nobody_is_displaced_for_a_tier_that_may_not() -> None:

@@ -1,0 +1,134 @@
+"""One sample on several GPUs: each rank holds a share of the sequence (context parallelism).
+
+Everything that looks at one place at a time is done on the share alone.  Attention looks at all
+places: for it the shares are exchanged, so that each rank has all places of some heads, and are
+exchanged back (Ulysses, arXiv:2309.14509).  A model becomes parallel by three calls, which change
+nothing for who works alone:
+
+    x_NLD = share(x_NLD, dim=1)                    # before its blocks
+    seen_NHLD = attend(kernel, q_NHLD, k_NHLD, v_NHLD)   # instead of kernel(q, k, v)
+    x_NLD = whole(x_NLD, dim=1)                    # after its blocks
+
+Shapes: N sequences, H heads, L places of all ranks, D head width; h and l are this rank's share
+of the heads and of the places.  For inference: no gradients pass through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+
+Kernel: TypeAlias = Callable[[Tensor, Tensor, Tensor], Tensor]
+
+
+@dataclass(frozen=True, eq=False)
+class Team:
+    """The ranks that work together, and which of them this one is."""
+
+    group: dist.ProcessGroup | None
+    rank: int
+    size: int
+
+    def sizes(self, length: int) -> list[int]:
+        """How many of `length` places each rank has: as equal as can be, the first ones more."""
+        least, more = divmod(length, self.size)
+        return [least + (rank < more) for rank in range(self.size)]
+
+
+_team: ContextVar[Team | None] = ContextVar("team", default=None)
+
+
+def team() -> Team | None:
+    """The ranks that work together at the moment; None for who works alone."""
+    return _team.get()
+
+
+@contextmanager
+def together(team: Team) -> Iterator[None]:
+    """What is computed inside is computed by all of them, each doing the same calls."""
+    token = _team.set(team if team.size > 1 else None)
+    try:
+        yield
+    finally:
+        _team.reset(token)
+
+
+def share(x: Tensor, dim: int) -> Tensor:
+    """This rank's places of a tensor that all ranks hold whole."""
+    now = team()
+    return x if now is None else x.split(now.sizes(x.shape[dim]), dim)[now.rank]
+
+
+def whole(x: Tensor, dim: int) -> Tensor:
+    """All places of a tensor of which each rank holds its share."""
+    now = team()
+    if now is None:
+        return x
+    sizes = _all_lengths(x, dim, now)
+    # Equal pieces travel at once; the longest share is the first rank's.
+    padded = x.new_zeros(*x.shape[:dim], sizes[0], *x.shape[dim + 1 :])
+    padded.narrow(dim, 0, x.shape[dim]).copy_(x)
+    pieces = [torch.empty_like(padded) for _ in range(now.size)]
+    dist.all_gather(pieces, padded, group=now.group)
+    return torch.cat([p.narrow(dim, 0, size) for p, size in zip(pieces, sizes, strict=True)], dim)
+
+
+def attend(kernel: Kernel, q_NHlD: Tensor, k_NHlD: Tensor, v_NHlD: Tensor) -> Tensor:
+    """Attention over all places of all ranks, for this rank's queries, [N, H, l, D].
+
+    `kernel` is given all places, [N, h, L, D]: whatever masks it makes, it makes as if alone.
+    Raises ValueError where the heads cannot be shared out evenly.
+    """
+    now = team()
+    if now is None:
+        return kernel(q_NHlD, k_NHlD, v_NHlD)
+    heads = q_NHlD.shape[1]
+    if heads % now.size:
+        raise ValueError(f"{heads} heads cannot be shared out among {now.size} ranks.")
+    sizes = _all_lengths(q_NHlD, 2, now)
+    both = torch.cat([q_NHlD, k_NHlD, v_NHlD])
+    q, k, v = _places_for_heads(both, sizes, now).chunk(3)
+    return _heads_for_places(kernel(q, k, v), sizes, now)
+
+
+def _all_lengths(x: Tensor, dim: int, now: Team) -> list[int]:
+    """The length of every rank's share, from this one's: shares are as equal as can be."""
+    lengths = torch.zeros(now.size, dtype=torch.int64, device=x.device)
+    lengths[now.rank] = x.shape[dim]
+    dist.all_reduce(lengths, group=now.group)
+    return [int(length) for length in lengths]
+
+
+def _places_for_heads(x_NHlD: Tensor, sizes: list[int], now: Team) -> Tensor:
+    """Give away heads, get places: [N, H, l, D] to [N, h, L, D]."""
+    count, heads, length, width = x_NHlD.shape
+    mine = heads // now.size
+    sent = x_NHlD.reshape(count, now.size, mine, length, width).transpose(0, 1).contiguous()
+    one = count * mine * width
+    got = x_NHlD.new_empty(one * sum(sizes))
+    dist.all_to_all_single(
+        got, sent.view(-1), [one * size for size in sizes], [one * length] * now.size, now.group
+    )
+    pieces = got.split([one * size for size in sizes])
+    shaped = [p.view(count, mine, -1, width) for p in pieces]
+    return torch.cat(shaped, dim=2)
+
+
+def _heads_for_places(x_NhLD: Tensor, sizes: list[int], now: Team) -> Tensor:
+    """The way back: [N, h, L, D] to [N, H, l, D]."""
+    count, mine, _, width = x_NhLD.shape
+    sent = torch.cat([piece.reshape(-1) for piece in x_NhLD.split(sizes, dim=2)])
+    one, length = count * mine * width, sizes[now.rank]
+    got = x_NhLD.new_empty(one * length * now.size)
+    dist.all_to_all_single(
+        got, sent, [one * length] * now.size, [one * size for size in sizes], now.group
+    )
+    shaped = got.view(now.size, count, mine, length, width)
+    return shaped.transpose(0, 1).reshape(count, now.size * mine, length, width)
