@@ -6,6 +6,7 @@ Nothing heavy is loaded here: the workers compute, and are started without any m
 from __future__ import annotations
 
 import logging
+import shutil
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -189,6 +190,7 @@ class Daemon:
             case Forget(lease):
                 self._wrote.pop(lease, None)
                 self._errands.forget(lease)
+                shutil.rmtree(self._supervisor.meeting(lease), ignore_errors=True)
             case Fetch():
                 self._errands.fetch(instruction)
                 if instruction.model:
@@ -202,7 +204,9 @@ class Daemon:
 
     def _run(self, order: Run) -> None:
         spec, size = order.spec, len(order.slots)
-        meeting = str(self._supervisor.room(order.slots[0]).root / "meeting") if size > 1 else ""
+        meeting = self._supervisor.meeting(order.lease)
+        if size > 1:
+            meeting.mkdir(parents=True, exist_ok=True)
         for rank, slot in enumerate(order.slots):
             self._supervisor.run(
                 slot,
@@ -214,6 +218,6 @@ class Daemon:
                     resumed=order.resumed,
                     rank=rank,
                     size=size,
-                    meeting=meeting,
+                    meeting=str(meeting),
                 ),
             )

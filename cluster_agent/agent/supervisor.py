@@ -83,12 +83,16 @@ class Supervisor:
         self._threads: list[threading.Thread] = []
         self._changed = threading.Condition()
         self._closing = False
-        for left in folder.glob("rooms/*/outbox"):
+        for left in (*folder.glob("rooms/*/outbox"), folder / "meetings"):
             shutil.rmtree(left, ignore_errors=True)
 
     def room(self, slot: int) -> Room:
         """Where the worker of a slot works."""
         return Room(self._folder / "rooms" / str(slot))
+
+    def meeting(self, lease: Lease) -> Path:
+        """Where the workers meet that do a job together."""
+        return self._folder / "meetings" / f"{lease.job}-{lease.epoch}"
 
     def start(self, slot: int) -> None:
         """Start a worker, if there is none; WorkerUp or WorkerDown will follow.

@@ -75,7 +75,7 @@ class Worker:
         self._lease: Lease | None = None
         self._phases: Mapping[str, Phase] = {}
         self._runner: LocalRunner | None = None
-        self._models: Residency | None = None
+        self._residency: Residency | None = None
 
     def serve(self) -> None:
         """Until the agent is gone."""
@@ -108,8 +108,11 @@ class Worker:
     def _carry_out(self, order: RunJob) -> None:
         self._lease = order.lease
         forget_peak()
-        self._pipe.send(JobBegan(lease=order.lease))
+        if order.rank == 0:  # the first of several speaks for all
+            self._pipe.send(JobBegan(lease=order.lease))
         try:
+            if order.fresh:
+                self._forget_results()
             verdict = self._run(order)
         except Exception as error:  # noqa: BLE001 - the next job must find a worker
             _log.exception("A job failed outside of its nodes.")
@@ -129,17 +132,34 @@ class Worker:
         )
 
     def _run(self, order: RunJob) -> Verdict:
+        if order.size > 1:
+            return self._run_together(order)
+        if self._runner is None:
+            self._runner = self._new_runner(self._models())
+        return self._run_graph(order, self._runner)
+
+    def _run_graph(self, order: RunJob, runner: LocalRunner) -> Verdict:
         document = self._document(order)
-        if order.fresh:
-            self._forget_results()
         fresh = order.fresh and not order.resumed
         request = RunRequest(document, order.outputs, fresh=fresh, previews=order.previews)
-        result = self._engine().run(
-            request,
-            listener=self._tell,
-            cancellation=self._cancelled[order.lease],
-        )
-        return verdict_of(result)
+        cancelled = self._cancelled[order.lease]
+        return verdict_of(runner.run(request, listener=self._tell, cancellation=cancelled))
+
+    def _run_together(self, order: RunJob) -> Verdict:
+        """Run the graph with the help of others, or be one of those."""
+        from cluster_agent.agent.group import GroupModels, Leader, follow, meeting
+
+        folder = Path(order.meeting)
+        with meeting(folder, order.rank, order.size) as team:
+            if order.rank > 0:
+                follow(team, folder, self._models())
+                return Verdict()
+            leader = Leader(team, folder)
+            try:
+                runner = self._new_runner(GroupModels(self._models(), leader))
+                return self._run_graph(order, runner)
+            finally:
+                leader.end()
 
     def _document(self, order: RunJob) -> Document:
         """The graph of a job, checked.  Raises InvalidInput."""
@@ -154,23 +174,24 @@ class Worker:
         self._phases = phases_of(graph)
         return document
 
-    def _engine(self) -> LocalRunner:
-        if self._runner is None:
+    def _models(self) -> Residency:
+        if self._residency is None:
             from engine.models.residency import Residency
 
-            state = self._room.state
-            self._models = self._models or Residency()
-            self._runner = LocalRunner(
-                self._registry,
-                folder=state,
-                output=self._room.out,
-                models=self._models,
-                checkpoints=CheckpointStore(
-                    state / "checkpoints", CHECKPOINT_BUDGET, write=self._keep
-                ),
-                disk_budget=RESULT_BUDGET,
-            )
-        return self._runner
+            self._residency = Residency()
+        return self._residency
+
+    def _new_runner(self, models: Residency) -> LocalRunner:
+        state = self._room.state
+        checkpoints = CheckpointStore(state / "checkpoints", CHECKPOINT_BUDGET, write=self._keep)
+        return LocalRunner(
+            self._registry,
+            folder=state,
+            output=self._room.out,
+            models=models,
+            checkpoints=checkpoints,
+            disk_budget=RESULT_BUDGET,
+        )
 
     def _forget_results(self) -> None:
         """What earlier jobs left, but for checkpoints: of a resumed job they were laid there."""
@@ -185,7 +206,7 @@ class Worker:
             self._runner = None
 
     def _warm(self) -> str:
-        loaded = self._models.loaded if self._models is not None else ()
+        loaded = self._residency.loaded if self._residency is not None else ()
         return loaded[-1].source[:200] if loaded else ""
 
     # What is told of the job; the agent may be gone, then so are we in a moment

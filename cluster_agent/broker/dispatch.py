@@ -285,9 +285,7 @@ class Dispatcher:
         if taken is not None:
             self._assign(agent, self._record(taken), taken.model)
             self._notice(self._queue.head(taken.tier, taken.user))
-        barren = build.barren
         self._list(agent)
-        build.barren = barren
         return taken is not None or reserved != before
 
     def _fill_reserved(self) -> None:

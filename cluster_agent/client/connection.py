@@ -111,7 +111,7 @@ class Client:
             self._listen(min(until, self._clock() + 1.0))
         found = list(self._events)
         self._events.clear()
-        self._grant(len(found))
+        self._grant()
         return found
 
     def _ask_once(self, message: Message, until: float) -> Message | None:
@@ -138,6 +138,8 @@ class Client:
             self._sort(decode(frame, TO_CLIENT))
 
     def _sort(self, message: Message) -> None:
+        if isinstance(message, Changed | Progress | AgentChanged):
+            self._used += 1
         if isinstance(message, Changed):
             if self._seen is None or message.seq > self._seen:
                 self._seen = message.seq
@@ -149,9 +151,8 @@ class Client:
         elif isinstance(message, Refused) and message.code == "version":
             self._unknown = True
 
-    def _grant(self, used: int) -> None:
-        """Let the broker send as many more as were used up, in large portions."""
-        self._used += used
+    def _grant(self) -> None:
+        """Let the broker send as many more as have come, in large portions."""
         if self._used >= CREDIT // 4:
             self._wire.send(encode(Credit(more=self._used)))
             self._used = 0

@@ -5,9 +5,9 @@ places: for it the shares are exchanged, so that each rank has all places of som
 exchanged back (Ulysses, arXiv:2309.14509).  A model becomes parallel by three calls, which change
 nothing for who works alone:
 
-    x_NLD = share(x_NLD, dim=1)                    # before its blocks
-    seen_NHLD = attend(kernel, q_NHLD, k_NHLD, v_NHLD)   # instead of kernel(q, k, v)
-    x_NLD = whole(x_NLD, dim=1)                    # after its blocks
+    x_NlD = share(x_NLD, dim=1)                      # before its blocks
+    seen_NHlD = attend(kernel, q_NHlD, k_NHlD, v_NHlD, places)  # instead of kernel(q, k, v)
+    x_NLD = whole(x_NlD, dim=1, length=places)       # after its blocks
 
 Shapes: N sequences, H heads, L places of all ranks, D head width; h and l are this rank's share
 of the heads and of the places.  For inference: no gradients pass through.
@@ -66,12 +66,12 @@ def share(x: Tensor, dim: int) -> Tensor:
     return x if now is None else x.split(now.sizes(x.shape[dim]), dim)[now.rank]
 
 
-def whole(x: Tensor, dim: int) -> Tensor:
-    """All places of a tensor of which each rank holds its share."""
+def whole(x: Tensor, dim: int, length: int) -> Tensor:
+    """All `length` places of a tensor of which each rank holds its share."""
     now = team()
     if now is None:
         return x
-    sizes = _all_lengths(x, dim, now)
+    sizes = now.sizes(length)
     # Equal pieces travel at once; the longest share is the first rank's.
     padded = x.new_zeros(*x.shape[:dim], sizes[0], *x.shape[dim + 1 :])
     padded.narrow(dim, 0, x.shape[dim]).copy_(x)
@@ -80,8 +80,8 @@ def whole(x: Tensor, dim: int) -> Tensor:
     return torch.cat([p.narrow(dim, 0, size) for p, size in zip(pieces, sizes, strict=True)], dim)
 
 
-def attend(kernel: Kernel, q_NHlD: Tensor, k_NHlD: Tensor, v_NHlD: Tensor) -> Tensor:
-    """Attention over all places of all ranks, for this rank's queries, [N, H, l, D].
+def attend(kernel: Kernel, q_NHlD: Tensor, k_NHlD: Tensor, v_NHlD: Tensor, length: int) -> Tensor:
+    """Attention over all `length` places of all ranks, for this rank's queries, [N, H, l, D].
 
     `kernel` is given all places, [N, h, L, D]: whatever masks it makes, it makes as if alone.
     Raises ValueError where the heads cannot be shared out evenly.
@@ -92,18 +92,10 @@ def attend(kernel: Kernel, q_NHlD: Tensor, k_NHlD: Tensor, v_NHlD: Tensor) -> Te
     heads = q_NHlD.shape[1]
     if heads % now.size:
         raise ValueError(f"{heads} heads cannot be shared out among {now.size} ranks.")
-    sizes = _all_lengths(q_NHlD, 2, now)
+    sizes = now.sizes(length)
     both = torch.cat([q_NHlD, k_NHlD, v_NHlD])
     q, k, v = _places_for_heads(both, sizes, now).chunk(3)
     return _heads_for_places(kernel(q, k, v), sizes, now)
-
-
-def _all_lengths(x: Tensor, dim: int, now: Team) -> list[int]:
-    """The length of every rank's share, from this one's: shares are as equal as can be."""
-    lengths = torch.zeros(now.size, dtype=torch.int64, device=x.device)
-    lengths[now.rank] = x.shape[dim]
-    dist.all_reduce(lengths, group=now.group)
-    return [int(length) for length in lengths]
 
 
 def _places_for_heads(x_NHlD: Tensor, sizes: list[int], now: Team) -> Tensor:

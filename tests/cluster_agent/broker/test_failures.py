@@ -139,6 +139,25 @@ def test_a_job_that_takes_longer_than_it_may_is_stopped_and_fails() -> None:
     assert desk.job(job).charged == 90.0
 
 
+def test_a_job_that_ended_in_time_is_not_overdue_later() -> None:
+    desk = Desk()
+    desk.arrive()
+    (job,) = desk.submit(spec(timeout=60.0))
+    desk.finish(desk.work[0].lease)
+    desk.wait(100.0, MILL)
+    assert desk.states(job) == ["COMPLETED"]
+
+
+def test_a_job_that_is_cancelled_while_it_waits_for_another_try_stays_so() -> None:
+    desk = Desk()
+    desk.arrive()
+    (job,) = desk.submit()
+    desk.fail(desk.work[0].lease)
+    desk.cancel(job)
+    desk.wait(5.0, MILL)
+    assert desk.states(job) == ["CANCELLED"]
+
+
 def test_the_tier_bounds_the_time_that_a_job_may_ask_for() -> None:
     desk = Desk()
     desk.arrive()
@@ -188,6 +207,29 @@ def test_what_a_job_took_is_what_the_next_of_its_kind_is_expected_to_take() -> N
     desk.finish(desk.work[0].lease, seconds=20.0)
     desk.submit(spec("b", model="wan", size=9, steps=4, seconds=500.0), spec("c"))
     assert (desk.job("j2").seconds, desk.job("j3").seconds) == (20.0, 60.0)
+
+
+def test_a_job_that_goes_on_is_expected_to_take_what_is_left_and_teaches_nothing() -> None:
+    desk = Desk()
+    desk.arrive()
+    desk.submit(spec(model="wan", size=9, steps=30, seconds=900.0))
+    desk.report(desk.work[0].lease, seconds=100.0, step=10, steps=30, saved=10)
+    desk.wait(11.0)
+    assert desk.job("j1").seconds == 200.0
+    desk.arrive(FORGE)
+    desk.finish(desk.work[1].lease, FORGE, seconds=150.0)
+    assert (desk.job("j1").charged, desk.tables.means) == (250.0, {})
+
+
+def test_what_a_job_will_cost_is_known_better_with_every_step() -> None:
+    desk = Desk()
+    desk.arrive()
+    desk.submit(spec(steps=30, seconds=900.0))
+    assert desk.broker.charges().expected == 900.0
+    desk.report(desk.work[0].lease, seconds=20.0, step=5, steps=30)
+    assert desk.broker.charges().expected == 120.0
+    desk.report(desk.work[0].lease, seconds=200.0, step=5, steps=30)
+    assert desk.broker.charges().expected == 1200.0
 
 
 def test_a_draining_agent_gets_no_work_and_may_finish_what_it_has() -> None:

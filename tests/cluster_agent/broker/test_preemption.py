@@ -36,6 +36,21 @@ def test_a_premium_job_that_waited_long_enough_displaces_a_free_one() -> None:
     assert (desk.job("j1").preempted, desk.job("j1").charged) == (1, 63.0)
 
 
+def test_the_room_made_is_not_taken_again_by_the_job_whose_model_is_warm_there() -> None:
+    desk = Desk()
+    desk.arrive()
+    desk.submit(spec("earlier", tier="premium", seconds=160.0), peer=BOB)
+    desk.finish(desk.work[0].lease, seconds=160.0)
+    desk.submit(spec("long", tier="free", model="wan", steps=30, seconds=1000.0))
+    desk.ready()
+    desk.submit(spec("urgent", tier="premium", model="ltx"), peer=BOB)
+    desk.wait(61.0, MILL)
+    desk.report(desk.work[1].lease, seconds=61.0, step=10, steps=30, saved=10)
+    desk.wait(2.0, MILL)
+    desk.stopped(desk.work[1].lease, seconds=63.0)
+    assert [work.lease.job for work in desk.ready(MILL, "wan")] == ["j3"]
+
+
 def test_a_displaced_job_goes_on_from_its_checkpoint() -> None:
     desk = busy()
     desk.wait(2.0, MILL)

@@ -100,6 +100,17 @@ def test_a_checkpoint_reported_before_the_restart_is_used_after_it() -> None:
     assert desk.work[-1].checkpoints == (checkpoint(20),)
 
 
+def test_what_was_reported_is_written_along_with_what_comes_next() -> None:
+    desk = Desk()
+    desk.arrive()
+    desk.submit(spec("a"))
+    desk.report(desk.work[0].lease, seconds=30.0, phase=None)
+    desk.submit(spec("b"))
+    desk.restart()
+    desk.wait(11.0)
+    assert desk.job("j1").charged == 30.0
+
+
 def test_a_failed_job_is_tried_again_after_the_restart() -> None:
     desk = Desk()
     desk.arrive()

@@ -205,6 +205,16 @@ def test_credit_is_given_back_in_large_portions() -> None:
     assert sum(granted) > CREDIT // 4
 
 
+def test_what_was_replayed_counts_as_used_too() -> None:
+    line = Line()
+    watching = client(line)
+    watching.watch(["jobs"], since=CREDIT)
+    line.say(*(changed(seq) for seq in range(1, CREDIT // 2)), changed(CREDIT + 1))
+    while line.coming:
+        watching.events(1.0)
+    assert sum(each.more for each in line.heard if isinstance(each, Credit)) > CREDIT // 4
+
+
 def test_a_submission_is_sent_again_as_it_is() -> None:
     from cluster_agent.protocol.job_spec import JobSpec
     from cluster_agent.protocol.messages import Submitted

@@ -37,7 +37,7 @@ def sequence(length: int) -> tuple[Tensor, Tensor, Tensor]:
 def seen(kernel: str, length: int) -> Tensor:
     """What attention makes of it: of the share of this rank, joined with those of the others."""
     q, k, v = (share(part, dim=2) for part in sequence(length))
-    return whole(attend(KERNELS[kernel], q, k, v), dim=2)
+    return whole(attend(KERNELS[kernel], q, k, v, length), dim=2, length=length)
 
 
 def main(rank: int, size: int, folder: Path, length: int) -> None:

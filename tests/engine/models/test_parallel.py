@@ -49,8 +49,8 @@ def test_who_works_alone_gives_nothing_away() -> None:
     q, k, v = sequence(9)
     assert team() is None
     assert share(q, 2) is q
-    assert whole(q, 2) is q
-    torch.testing.assert_close(attend(full_attention, q, k, v), full_attention(q, k, v))
+    assert whole(q, 2, 9) is q
+    torch.testing.assert_close(attend(full_attention, q, k, v, 9), full_attention(q, k, v))
 
 
 def test_places_are_shared_out_as_evenly_as_can_be() -> None:
@@ -63,4 +63,4 @@ def test_places_are_shared_out_as_evenly_as_can_be() -> None:
 def test_heads_that_cannot_be_shared_out_are_refused() -> None:
     q, k, v = sequence(8)
     with together(Team(None, 0, 4)), pytest.raises(ValueError, match="6 heads"):
-        attend(full_attention, q, k, v)
+        attend(full_attention, q, k, v, 8)

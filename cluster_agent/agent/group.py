@@ -1,0 +1,240 @@
+"""Several workers of one machine at one job: the first runs the graph, the others help it sample.
+
+The first one leads.  Before each step it says to the others which model, which request, and which
+state, and then all take the step together: whatever the family computes through
+`engine.models.parallel` is shared among them, the rest is done by each.  Only the leader's result
+counts, and only the leader writes, keeps checkpoints and is cancelled; a follower waits for the
+next word, so no two ranks can ever disagree on what they are at.
+
+What is said is numbers and tensors by `broadcast`, and the request as a file at the meeting
+place, in the engine's own form.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import timedelta
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+
+from engine.models.family import Capabilities, Family, SampleRequest, SampleState
+from engine.models.parallel import Team, together
+from engine.models.residency import Residency
+from engine.run.codec import decode, encode
+from engine.run.tensor_file import TensorFile, write_tensor_file
+from engine.values import Clip, Conditioning, Image, Latent, VideoModel
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_END, _STEP = 0, 1
+_DOOR: Final = "door"
+_PATIENCE: Final = timedelta(days=1)
+"""A follower waits as long as its leader decodes or encodes; leases declare death, not this."""
+_PLAIN: Final = ("width", "height", "frames", "steps", "guidance", "seed", "solver", "shift")
+
+
+@contextmanager
+def meeting(folder: Path, rank: int, size: int) -> Iterator[Team]:
+    """The ranks of a job, once all have come to the meeting place: a folder of their own."""
+    cuda = torch.cuda.is_available()
+    os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")  # all are on this machine
+    dist.init_process_group(
+        "cpu:gloo,cuda:nccl" if cuda else "gloo",
+        init_method=f"file://{folder / _DOOR}",
+        rank=rank,
+        world_size=size,
+        timeout=_PATIENCE,
+    )
+    try:
+        yield Team(None, rank, size)
+    finally:
+        dist.destroy_process_group()
+
+
+class Leader:
+    """The first rank's voice."""
+
+    def __init__(self, team: Team, folder: Path) -> None:
+        self._team = team
+        self._folder = folder
+        self._request: SampleRequest | None = None
+        self._number = 0
+        self._in_step = False
+
+    def step(self, family: Family, request: SampleRequest, state: SampleState) -> SampleState:
+        """Take a step with all others."""
+        self._in_step = True
+        if request is not self._request:
+            self._number += 1
+            _write_request(self._folder / str(self._number), family.handle, request)
+            self._request = request
+        _say(_STEP, self._number)
+        _send_state(state)
+        with together(self._team):
+            made = family.step(request, state)
+        self._in_step = False
+        return made
+
+    def end(self) -> None:
+        """There will be no more steps.  After one that failed nobody listens: they are stopped."""
+        if not self._in_step:
+            _say(_END, 0)
+
+
+def follow(team: Team, folder: Path, models: Residency) -> None:
+    """Help with every step that the leader takes, until it says that there are no more."""
+    family, request, known = None, None, 0
+    while True:
+        what, number = _hear()
+        if what == _END:
+            return
+        if number != known:
+            handle, request = _read_request(folder / str(number))
+            family, known = models.get(handle), number
+        assert family is not None
+        assert request is not None
+        state = family.restore(request, _receive_state())
+        with together(team):
+            family.step(request, state)
+
+
+class GroupModels(Residency):
+    """The models of a worker, whose steps are taken by the whole group."""
+
+    def __init__(self, models: Residency, leader: Leader) -> None:
+        super().__init__(device=models.device)
+        self._models = models
+        self._leader = leader
+
+    def get(self, handle: VideoModel) -> Family:
+        """The loaded model, as one of several."""
+        return _Together(self._models.get(handle), self._leader)
+
+    def release(self, handle: VideoModel | None = None) -> None:
+        """Forget one model, or all of them."""
+        self._models.release(handle)
+
+
+class _Together:
+    """A family whose steps are taken by a group; everything else is done here alone."""
+
+    def __init__(self, family: Family, leader: Leader) -> None:
+        self._family = family
+        self._leader = leader
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self._family.capabilities
+
+    @property
+    def handle(self) -> VideoModel:
+        return self._family.handle
+
+    @property
+    def nbytes(self) -> int:
+        return self._family.nbytes
+
+    def step(self, request: SampleRequest, state: SampleState) -> SampleState:
+        return self._leader.step(self._family, request, state)
+
+    def encode_prompt(self, text: str) -> Conditioning:
+        return self._family.encode_prompt(text)
+
+    def begin(self, request: SampleRequest) -> SampleState:
+        return self._family.begin(request)
+
+    def restore(self, request: SampleRequest, state: SampleState) -> SampleState:
+        return self._family.restore(request, state)
+
+    def finish(self, request: SampleRequest, state: SampleState) -> Latent:
+        return self._family.finish(request, state)
+
+    def preview(self, state: SampleState) -> Image:
+        return self._family.preview(state)
+
+    def decode(self, latent: Latent) -> Iterator[NDArray[np.uint8]]:
+        return self._family.decode(latent)
+
+    def encode(self, clip: Clip) -> Latent:
+        return self._family.encode(clip)
+
+
+# What is said
+
+
+def _say(what: int, number: int) -> None:
+    dist.broadcast(torch.tensor([what, number]), src=0)
+
+
+def _hear() -> tuple[int, int]:
+    said = torch.zeros(2, dtype=torch.int64)
+    dist.broadcast(said, src=0)
+    return int(said[0]), int(said[1])
+
+
+def _send_state(state: SampleState) -> None:
+    layout = {
+        name: [str(tensor.dtype).removeprefix("torch."), list(tensor.shape)]
+        for name, tensor in state.tensors.items()
+    }
+    plain = {"step": state.step, "steps": state.steps, "scalars": state.scalars, "tensors": layout}
+    text = torch.frombuffer(bytearray(json.dumps(plain).encode()), dtype=torch.uint8)
+    dist.broadcast(torch.tensor([len(text)]), src=0)
+    dist.broadcast(text, src=0)
+    for tensor in state.tensors.values():
+        dist.broadcast(_as_bytes(tensor.detach().cpu()), src=0)
+
+
+def _receive_state() -> SampleState:
+    length = torch.zeros(1, dtype=torch.int64)
+    dist.broadcast(length, src=0)
+    text = torch.empty(int(length), dtype=torch.uint8)
+    dist.broadcast(text, src=0)
+    plain = json.loads(bytes(text.tolist()))
+    tensors: dict[str, Tensor] = {}
+    for name, (dtype, shape) in plain["tensors"].items():
+        tensors[name] = torch.empty(shape, dtype=getattr(torch, dtype))
+        dist.broadcast(_as_bytes(tensors[name]), src=0)
+    return SampleState(plain["step"], plain["steps"], tensors, plain["scalars"])
+
+
+def _as_bytes(tensor: Tensor) -> Tensor:
+    """A tensor's memory; every dtype travels so."""
+    return tensor.contiguous().view(-1).view(torch.uint8)
+
+
+# The request, as a file
+
+
+def _write_request(path: Path, handle: VideoModel, request: SampleRequest) -> None:
+    plain = {name: getattr(request, name) for name in _PLAIN}
+    plain |= {"attention": request.attention, "fps": str(request.fps), "handle": asdict(handle)}
+    text, arrays = encode(
+        {
+            "plain": json.dumps(plain),
+            "positive": request.positive,
+            "negative": request.negative,
+            "keyframes": list(request.keyframes),
+        }
+    )
+    write_tensor_file(path, text, arrays)
+
+
+def _read_request(path: Path) -> tuple[VideoModel, SampleRequest]:
+    held = cast("Mapping[str, Any]", decode(TensorFile(path)))
+    plain = json.loads(held["plain"])
+    handle = VideoModel(**plain.pop("handle"))
+    fps = Fraction(plain.pop("fps"))
+    rest = {"positive": held["positive"], "negative": held["negative"]}
+    return handle, SampleRequest(**rest, **plain, fps=fps, keyframes=tuple(held["keyframes"]))

@@ -1,0 +1,110 @@
+"""One rank of a group that samples with a small family made for it.
+
+`python -m tests.cluster_agent.agent.group_rank RANK SIZE FOLDER`
+"""
+
+from __future__ import annotations
+
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from cluster_agent.agent.group import GroupModels, Leader, follow, meeting
+from engine.models.attention import full_attention
+from engine.models.family import Family, SampleRequest, SampleState
+from engine.models.parallel import attend, share, team, whole
+from engine.models.residency import Residency
+from engine.values import Conditioning, FrameCondition, Image, VideoModel
+
+PLACES, STEPS = 11, 4
+HANDLE = VideoModel("attentive", "attentive", "digest")
+
+
+class Attentive:
+    """A family whose step is one attention over all places, of which each rank has its share."""
+
+    handle, nbytes = HANDLE, 0
+
+    def __init__(self) -> None:
+        self.teams: list[int] = []
+
+    def begin(self, request: SampleRequest) -> SampleState:
+        chance = torch.Generator().manual_seed(request.seed)
+        return SampleState(
+            0,
+            request.steps,
+            {
+                "x": torch.randn(2, 4, PLACES, 8, generator=chance),
+                "generator": chance.get_state(),
+                "half": torch.full((), 0.5, dtype=torch.bfloat16),
+            },
+            {"sigma": [1.0, 0.5]},
+        )
+
+    def restore(self, request: SampleRequest, state: SampleState) -> SampleState:
+        assert state.scalars == {"sigma": [1.0, 0.5]}
+        assert state.tensors["half"] == 0.5
+        return state
+
+    def step(self, request: SampleRequest, state: SampleState) -> SampleState:
+        now = team()
+        self.teams.append(1 if now is None else now.size)
+        x = share(state.tensors["x"], dim=2)
+        shift = float(request.positive.tensors["shift"]) + request.keyframes[0].index
+        seen = attend(full_attention, x, x + shift, x, PLACES)
+        made: Tensor = whole(seen, dim=2, length=PLACES) * request.guidance
+        tensors = {**state.tensors, "x": made}
+        return SampleState(state.step + 1, state.steps, tensors, state.scalars)
+
+
+class OneModel(Residency):
+    def __init__(self, family: Family) -> None:
+        super().__init__(device="cpu")
+        self.family = family
+
+    def get(self, handle: VideoModel) -> Family:
+        assert handle == HANDLE
+        return self.family
+
+
+def request(seed: int) -> SampleRequest:
+    shift = {"shift": torch.tensor(0.25)}
+    picture = FrameCondition(Image(np.zeros((2, 2, 3), np.uint8)), 3)
+    return SampleRequest(
+        Conditioning("words", shift), None, 16, 16, 1, Fraction(24000, 1001), STEPS, 1.5, seed,
+        keyframes=(picture,),
+    )  # fmt: skip
+
+
+def sample(models: Residency, seed: int) -> Tensor:
+    asked, family = request(seed), models.get(HANDLE)
+    state = family.begin(asked)
+    while state.step < state.steps:
+        state = family.step(asked, state)
+    return state.tensors["x"]
+
+
+def main(rank: int, size: int, folder: Path) -> None:
+    torch.set_num_threads(1)
+    family = Attentive()
+    models = OneModel(family)  # type: ignore[arg-type]
+    place = folder / "meeting"
+    place.mkdir(exist_ok=True)
+    with meeting(place, rank, size) as ranks:
+        if rank > 0:
+            follow(ranks, place, models)
+        else:
+            leader = Leader(ranks, place)
+            together = GroupModels(models, leader)
+            for seed in (1, 2):
+                np.save(folder / f"{seed}.npy", sample(together, seed).numpy())
+            leader.end()
+    assert family.teams == [size] * 2 * STEPS
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))
