@@ -42,6 +42,8 @@ from engine.run.events import Wrote, from_json
 BATCH: Final = 256
 LONGEST_WAIT: Final = 1.0
 CALL_AGAIN: Final = 2.0
+CALLING_WAIT: Final = 0.05
+"""Seconds between looks whether a line that was called stands."""
 _WROTE: Final = f'{{"kind":"{Wrote.kind}",'
 
 _log = logging.getLogger(__name__)
@@ -89,6 +91,7 @@ class Daemon:
         self._asked_to_end = 0
         self._aborted = False
         self._call_at = now()
+        self._stands = False
 
     def end(self) -> None:
         """Take no more work; a second time: give back what there is.  For signal handlers."""
@@ -104,7 +107,8 @@ class Daemon:
         """Until it was asked to end, and nothing is left to do."""
         heeded = 0
         while not self._machine.gone and not self._aborted:
-            self._line.poll(max(0.0, min(LONGEST_WAIT, self._machine.due() - self._now())))
+            wait = LONGEST_WAIT if self._stands else CALLING_WAIT
+            self._line.poll(max(0.0, min(wait, self._machine.due() - self._now())))
             self.turn()
             if heeded < self._asked_to_end:
                 heeded = self._asked_to_end
@@ -114,8 +118,8 @@ class Daemon:
     def turn(self) -> None:
         """Hear what has come, and do what follows from it."""
         self._machine.tick(self._now())  # whoever slept finds out first
-        self._carry_out()
         self._keep_line()
+        self._carry_out()
         for frame in self._line.receive(BATCH):
             try:
                 message = decode(frame, TO_AGENT)
@@ -129,17 +133,18 @@ class Daemon:
         self._carry_out()
 
     def _keep_line(self) -> None:
-        """Call again when the line broke; the machine then greets anew."""
-        if not self._line.broken and not self._line.turned_away:
-            return
+        """Greet when the line stands, and call again when it broke."""
+        stood, self._stands = self._stands, self._line.ready(0.0)
         now = self._now()
-        if now < self._call_at:
-            return
-        self._call_at = now + CALL_AGAIN
-        if self._line.turned_away:
-            _log.error("The broker does not know this agent's key.  Trust it there as an agent.")
-        self._line.reconnect()
-        self._machine.parted(now)
+        if self._stands:
+            if not stood:
+                self._machine.joined(now)
+        elif (self._line.broken or self._line.turned_away) and now >= self._call_at:
+            self._call_at = now + CALL_AGAIN
+            if self._line.turned_away:
+                _log.error("The broker does not know this agent's key.  Trust it as an agent.")
+            self._line.reconnect()
+            self._machine.parted(now)
 
     def _hear(self, news: News) -> None:
         if isinstance(news, Told):

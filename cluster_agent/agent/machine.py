@@ -125,6 +125,11 @@ class Agent:
         self._fence(now)
         self._session.part(now)
 
+    def joined(self, now: float) -> None:
+        """The connection stands."""
+        self._fence(now)
+        self._session.join(now)
+
     def leave(self, now: float, *, at_once: bool = False) -> None:
         """Take no more work; end when what there is has ended, or (`at_once`) give it back."""
         self._fence(now)

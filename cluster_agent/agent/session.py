@@ -42,7 +42,7 @@ class Session:
         self._info = info
         self._policy = policy
         self._say = say
-        self._next = _LONG_AGO
+        self._next = self._apart_until = _LONG_AGO
         self._wait = policy.greet
         self._number = 0
         self._asked = 0
@@ -93,8 +93,14 @@ class Session:
     def part(self, now: float, wait: float = 0.0) -> None:
         """The conversation has to begin anew, after a while."""
         self.stage = "apart"
-        self._next = now + wait
+        self._next = self._apart_until = now + wait
         self._sent.clear()
+
+    def join(self, now: float) -> None:
+        """The line stands: a greeting would arrive."""
+        if self.stage in ("apart", "greeting"):
+            self._next = max(now, self._apart_until)
+            self._wait = self._policy.greet
 
     def welcome(self, message: Welcome, now: float, holding: Sequence[Lease]) -> None:
         """We were greeted: register."""

@@ -272,7 +272,6 @@ class Dispatcher:
     def _take(self, agent: Agent, model: str) -> bool:
         """Offer the free GPUs of an agent, once; says whether that changed anything."""
         now = self._journal.now.monotonic
-        build = self._build_of[agent.name]
         warm = model if model in agent.offered else agent.offered[0]
         if self.promised.get(agent.name, 0.0) > now:
             warm = ""

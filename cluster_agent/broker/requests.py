@@ -86,7 +86,7 @@ class Requests:
         table, user = self._table, peer.user
         fresh: dict[str, JobSpec] = {}
         for spec in message.jobs:
-            if spec.key not in fresh and not self._is_known(user, spec.key):
+            if spec.key not in fresh and table.known(user, spec.key) is None:
                 fresh[spec.key] = spec
         self._admissible(user, fresh)
         after = self._orders(peer, fresh)
@@ -103,12 +103,6 @@ class Requests:
             new.discard(spec.key)
         jobs = tuple(f"j{table.keys[user, spec.key]}" for spec in message.jobs)
         self._journal.send(peer.route, Submitted(re=message.re, jobs=jobs, known=tuple(known)))
-
-    def _is_known(self, user: str, key: str) -> bool:
-        number = self._table.known(user, key)
-        return number is not None and (
-            number in self._table.live or self._table.find(number) is not None
-        )
 
     def _admissible(self, user: str, fresh: Mapping[str, JobSpec]) -> None:
         """Raise No unless the tiers are there and the user may queue so many jobs."""

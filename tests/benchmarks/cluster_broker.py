@@ -47,6 +47,7 @@ SUBMISSIONS, CYCLES = 40_000, 16_000
 AGENTS, SLOTS = 4, 16
 IDLE_SUBMISSIONS, RATE, RATE_SECONDS = 400, 350, 15
 QUEUED, KILLS = 100_000, 40
+JOB_INTERVAL = 1.2e-4  # seconds: a user may submit 10,000 jobs a second, after the first 20,000
 Span = tuple[float, float, float]
 
 
@@ -107,6 +108,7 @@ def restart(folder: Path) -> None:
                 )
                 peer.say(Submit(re=1, jobs=jobs))
                 peer.hear(Submitted)
+                time.sleep(JOB_INTERVAL * len(jobs))
         broker.kill()
         begun = time.monotonic()
         broker.start()

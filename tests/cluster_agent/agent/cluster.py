@@ -37,6 +37,25 @@ from tests.cluster_agent.waiting import PATIENCE, wait_for
 
 Answer = TypeVar("Answer", bound=Message)
 
+_ALONE = """
+import sys
+from pathlib import Path
+from cluster_agent.agent.service import AgentSettings, serve_alone
+from cluster_agent.broker.settings import BrokerSettings
+from cluster_agent.hosting import Hosting
+from cluster_agent.keys import KeyPair, KnownServer
+
+folder, anywhere = Path(sys.argv[1]), "tcp://127.0.0.1:*"
+own = KeyPair.load_or_new(folder / "keys" / "key.toml")
+broker = BrokerSettings(folder / "queue", listen=anywhere, keys=folder / "keys")
+itself = KnownServer(name="here", address=anywhere, key=own.public)
+serve_alone(
+    AgentSettings("alone", folder / "agent", itself, own),
+    Hosting(broker, folder / "blobs", anywhere),
+    lambda *said: print("ready", *said, flush=True),
+)
+"""
+
 _HOST = """
 import sys
 from pathlib import Path
@@ -81,8 +100,10 @@ class Process:
 class Cluster:
     """In a folder; always ended with the `with`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, alone: bool = False) -> None:
+        """With `alone`, an agent of this name works in the broker's process."""
         self.folder = folder
+        self._program = _ALONE if alone else _HOST
         self._stack = ExitStack()
         self._environment = {
             **os.environ, **CALM, "REELWRIGHT_CONFIG": str(folder / "configuration"),
@@ -91,8 +112,8 @@ class Cluster:
     def __enter__(self) -> Cluster:
         with self._stack:
             KeyPair.load_or_new(self.folder / "keys" / "key.toml")
-            host = self._start([sys.executable, "-c", _HOST, str(self.folder)])
-            _, self.address, self.public = host.said
+            self.host = self._start([sys.executable, "-c", self._program, str(self.folder)])
+            _, self.address, self.public = self.host.said
             own = self._party("client")
             line = self._stack.enter_context(Connection(self.address, own, self.public))
             self.client = Client(line, "test", "1")

@@ -97,16 +97,7 @@ class Desk:
     def register(self, void: tuple[Lease, ...] = ()) -> list[do.Instruction]:
         """Answer the newest greeting, and the registration; what follows from that."""
         self.after(0.0)
-        hello = self.greeting
-        (register,) = all_said(
-            self.hears(
-                Welcome(
-                    re=hello.re, version=1, broker="b", user="u", roles=("agent",),
-                    blobs="tcp://b:1", largest=1 << 20,
-                )
-            ),
-            Register,
-        )  # fmt: skip
+        (register,) = all_said(self.hears(welcome(self)), Register)
         return self.hears(Registered(re=register.re, beat=2, fence=7, lease=10, void=void))
 
     def start(self) -> Desk:
@@ -138,6 +129,14 @@ class Desk:
 
     def stop(self, reason: str, number: int = 1) -> list[do.Instruction]:
         return self.hears(Stop.model_validate({"lease": lease(number), "reason": reason}))
+
+
+def welcome(desk: Desk) -> Welcome:
+    """The answer to its newest greeting."""
+    return Welcome(
+        re=desk.greeting.re, version=1, broker="b", user="u", roles=("agent",),
+        blobs="tcp://b:1", largest=1 << 20,
+    )  # fmt: skip
 
 
 def told(event: str, topic: str = "", number: int = 1, epoch: int = 1, **more: object) -> news.Told:

@@ -127,3 +127,12 @@ def test_an_agent_that_slept_is_fenced_and_the_job_is_done_once(cluster: Cluster
     cluster.drain("steady", on=False)
     view = cluster.wait_for_state(job, "COMPLETED", "FAILED")
     assert (view.error, view.agent, view.attempt) == ("", "steady", 2)
+
+
+def test_broker_and_agent_in_one_process_are_a_whole_cluster(tmp_path: Path) -> None:
+    with Cluster(tmp_path, alone=True) as cluster:
+        job = cluster.submit_and_wait(sampled(1, 1))
+        assert cluster.job(job).agent == "alone"
+        assert cluster.result(job, "picture.png")[1:4] == b"PNG"
+        cluster.host.signal(signal.SIGTERM)
+        assert cluster.host.wait() == 0

@@ -15,6 +15,7 @@ from cluster_agent.protocol.messages import (
     Message,
     Ready,
     Refused,
+    Registered,
     Report,
     Started,
     Stopped,
@@ -26,6 +27,7 @@ from tests.cluster_agent.agent.desk import (
     lease,
     said,
     told,
+    welcome,
     without_words,
 )
 
@@ -49,6 +51,27 @@ def test_work_is_stopped_seven_seconds_after_the_last_beat_that_was_heard_was_se
     desk.hears(Beaten(number=beat.number))
     assert without_words(desk.after(5.4)) == []
     assert without_words(desk.after(0.2)) == [Cancel(lease(), (0,)), Forget(lease())]
+
+
+def test_a_registration_counts_from_when_it_was_asked_for() -> None:
+    desk = Desk()
+    desk.after(0.0)
+    desk.hears(welcome(desk))
+    asked = desk.agent._session._asked
+    desk.now += 2.0
+    desk.hears(Registered(re=asked, beat=2, fence=7, lease=10, void=()))
+    desk.learns(news.WorkerUp(0))
+    desk.run()
+    assert Cancel(lease(), (0,)) not in desk.after(4.9)
+    assert Cancel(lease(), (0,)) in desk.after(0.1)
+
+
+def test_who_was_sent_away_stays_away_though_the_line_stands() -> None:
+    desk = Desk()
+    desk.after(0.0)
+    desk.hears(Refused(re=desk.greeting.re, code="forbidden", reason="Not trusted."))
+    desk.agent.joined(desk.now)
+    assert all_said(desk.after(29.0), Hello) == []
 
 
 def test_a_fenced_worker_is_killed_before_its_lease_ends() -> None:

@@ -73,6 +73,15 @@ def test_a_greeting_that_nobody_answers_is_repeated_with_growing_patience() -> N
     assert greeted == [1.0, 3.0, 7.0, 15.0]
 
 
+def test_it_greets_as_soon_as_the_line_stands() -> None:
+    desk = Desk()
+    for _ in range(40):
+        desk.after(0.5)
+    desk.agent.joined(desk.now)
+    assert all_said(desk.after(0.0), Hello)
+    assert all_said(desk.after(1.0), Hello)  # with the patience of the beginning
+
+
 def test_a_welcome_to_an_older_greeting_is_not_taken_for_an_answer() -> None:
     desk = Desk()
     first = said(desk.after(0.0), Hello)
@@ -135,8 +144,19 @@ def test_a_job_gets_the_worker_where_its_model_is_warm() -> None:
     desk = Desk(gpus=2).start()
     desk.run(1, model="starter")
     desk.learns(news.Ended(0, lease(1), warm="starter"))
-    assert without_words(desk.assign(2, model="other"))[0].slots == (1,)  # type: ignore[union-attr]
-    assert without_words(desk.assign(3, model="starter"))[0].slots == (0,)  # type: ignore[union-attr]
+    desk.run(2, model="other")
+    desk.learns(news.Ended(1, lease(2), warm="other"))
+    (prepare,) = without_words(desk.assign(3, model="other"))
+    assert isinstance(prepare, Prepare)
+    assert prepare.slots == (1,)
+
+
+def test_a_job_whose_model_is_nowhere_warm_leaves_the_warm_ones_alone() -> None:
+    desk = Desk(gpus=2).start().run(1, model="starter")
+    desk.learns(news.Ended(0, lease(1), warm="starter"))
+    (prepare,) = without_words(desk.assign(2, model="other"))
+    assert isinstance(prepare, Prepare)
+    assert prepare.slots == (1,)
 
 
 def test_the_end_is_told_until_the_broker_has_heard_it() -> None:
@@ -199,9 +219,10 @@ def test_progress_is_coalesced_and_a_phase_is_told_at_once() -> None:
     for done in range(1, 5):
         assert desk.learns(told(f"step {done}", "progress", step=done, steps=9)) == []
     desk.learns(told("note"))
+    desk.learns(told("step 5", "progress", step=5, steps=9))
     later = said(desk.after(0.2), Report)
-    assert later.events == ("step 4", "note")
-    assert (later.step, later.steps) == (4, 9)
+    assert later.events == ("note", "step 5")
+    assert (later.step, later.steps) == (5, 9)
 
 
 def test_the_time_of_a_job_counts_from_when_it_got_its_gpu() -> None:
@@ -366,6 +387,14 @@ def test_a_job_of_several_gpus_takes_them_all_and_ends_with_the_first() -> None:
     ended = desk.learns(news.Ended(0, lease()))
     assert without_words(ended) == [Cancel(lease(), (1,)), Deliver(lease(), 0)]
     assert said(desk.learns(news.Ended(1, lease(), cancelled=True)), Ready).free == ("", "", "")
+
+
+def test_of_several_workers_only_the_first_ends_the_job() -> None:
+    desk = Desk(gpus=2).start()
+    desk.assign(gpus=2)
+    desk.learns(news.Prepared(lease()))
+    assert without_words(desk.learns(news.Ended(1, lease()))) == []
+    assert without_words(desk.learns(news.Ended(0, lease()))) == [Deliver(lease(), 0)]
 
 
 def test_when_one_of_several_workers_dies_the_others_are_killed() -> None:

@@ -161,6 +161,17 @@ def test_an_agent_whose_gpus_are_taken_hears_what_comes_next() -> None:
     assert desk.prefetches == [SendPrefetch(b"mill", 2, "ltx")]
 
 
+def test_an_agent_is_told_once_what_comes_next() -> None:
+    desk = Desk()
+    desk.arrive()
+    desk.submit(spec("a"), spec("b", model="ltx"))
+    desk.submit(spec("c", tier="premium"), peer=BOB)
+    desk.finish(desk.work[0].lease, seconds=60.0)
+    desk.ready()
+    assert given(desk) == [("j1", "mill"), ("j3", "mill")]
+    assert desk.prefetches == [SendPrefetch(b"mill", 2, "ltx")]
+
+
 def test_a_batch_is_given_out_at_once_and_fairly() -> None:
     desk = Desk()
     for number in range(6):

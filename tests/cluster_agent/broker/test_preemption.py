@@ -64,6 +64,16 @@ def test_a_job_without_a_recent_checkpoint_is_left_alone() -> None:
     assert STOP not in busy(saved=None).wait(30.0, MILL)
 
 
+def test_a_job_whose_checkpoint_is_old_is_left_alone() -> None:
+    desk = Desk()
+    desk.arrive()
+    desk.submit(spec("long", tier="free", steps=30, seconds=1000.0))
+    desk.report(desk.work[0].lease, step=10, steps=30, saved=10)
+    desk.wait(100.0, MILL)
+    desk.submit(spec("urgent", tier="premium"), peer=BOB)
+    assert STOP not in desk.wait(60.0, MILL)
+
+
 def test_a_job_that_has_just_started_is_left_alone() -> None:
     assert STOP not in busy(seconds=40.0).wait(10.0, MILL)
 

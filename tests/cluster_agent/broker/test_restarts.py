@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
+import pytest
+
 from cluster_agent.protocol.messages import Beat, Done, Lease, Register
 from tests.cluster_agent.broker.broker_desk import (
     ANN,
@@ -20,12 +22,12 @@ from tests.cluster_agent.broker.broker_desk import (
 )
 
 
-def order(desk: Desk, jobs: int) -> list[str]:
+def order(desk: Desk, jobs: int, seconds: float = 10.0) -> list[str]:
     """The order in which one agent gets jobs."""
     desk.arrive()
     taken = len(desk.work)
     while len(desk.work) - taken < jobs - 1:
-        desk.finish(desk.work[-1].lease)
+        desk.finish(desk.work[-1].lease, seconds=seconds)
         desk.ready()
     return [work.lease.job for work in desk.work[taken - 1 :]]
 
@@ -49,6 +51,25 @@ def test_waiting_jobs_are_served_in_the_order_in_which_they_would_have_been() ->
         if killed:
             desk.restart()
         orders.append(order(desk, 29))
+    assert orders[0] == orders[1]
+
+
+@pytest.mark.parametrize("tier", ["standard", "premium"])
+def test_who_comes_after_a_restart_has_earned_no_credit_by_not_being_there(tier: str) -> None:
+    orders = []
+    for killed in (False, True):
+        desk = Desk()
+        desk.arrive()
+        desk.submit(*[spec(f"{number}", seconds=300.0) for number in range(3)])
+        for _ in range(2):
+            desk.finish(desk.work[-1].lease, seconds=300.0)
+            desk.ready()
+        desk.finish(desk.work[-1].lease, seconds=300.0)
+        if killed:
+            desk.restart()
+        desk.submit(*[spec(f"{n}", seconds=300.0, tier=tier) for n in range(4)], peer=BOB)
+        desk.submit(*[spec(f"again {number}", seconds=300.0) for number in range(4)])
+        orders.append(order(desk, 8, seconds=300.0))
     assert orders[0] == orders[1]
 
 

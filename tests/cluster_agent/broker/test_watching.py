@@ -12,6 +12,7 @@ from cluster_agent.protocol.messages import (
     Lease,
     Message,
     Progress,
+    Submit,
     Watch,
     Watching,
 )
@@ -218,3 +219,22 @@ def test_watching_again_replaces_what_was_watched() -> None:
     desk.tell(ANN, Watch(topics=("jobs",)), Watch(topics=("agents",)))
     desk.submit()
     assert desk.heard(ANN, Changed) == []
+
+
+def test_what_happened_before_the_watch_in_the_same_batch_is_not_told() -> None:
+    desk = Desk()
+    desk.broker.receive(ANN, Submit(jobs=(spec("a"),)), desk.now)
+    desk.broker.receive(ANN, Watch(topics=("jobs",)), desk.now)
+    desk.broker.receive(ANN, Submit(jobs=(spec("b"),)), desk.now)
+    said = desk.settle()
+    assert Watching(seq=1, oldest=1) in said
+    assert changes(said) == [("j2", "QUEUED")]
+
+
+def test_what_is_told_again_of_one_job_takes_credit_too() -> None:
+    desk = Desk()
+    lease = working(desk)
+    desk.finish(lease)
+    said = desk.tell(ANN, Watch(topics=("job/j1",), since=0, credit=2))
+    assert changes(said) == [("j1", "QUEUED"), ("j1", "ASSIGNED")]
+    assert changes(desk.tell(ANN, Credit(more=5))) == [("j1", "COMPLETED")]
