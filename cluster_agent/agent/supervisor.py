@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -42,8 +43,8 @@ from cluster_agent.protocol.messages import Lease
 from engine.atomic import storage_failed
 
 MEASURED_EVERY: Final = 0.5
-DISK_EVERY: Final = 10
-"""So many looks at the memory for one at the disk, which takes longer."""
+_LOOKING: Final = 0.05
+"""The part of the time that may be spent on looking through a worker's files."""
 PATIENCE: Final = 2.0
 
 Tell = Callable[[News], None]
@@ -62,6 +63,7 @@ class _Process:
     peak: int = 0
     before: int | None = None
     wrote: int = 0
+    look_again: float = 0.0
 
 
 class Supervisor:
@@ -125,7 +127,8 @@ class Supervisor:
         with self._changed:
             worker = self._workers.get(slot)
             if worker is not None:
-                worker.lease, worker.peak, worker.before = order.lease, 0, None
+                worker.lease, worker.peak = order.lease, 0
+                worker.before, worker.look_again = None, 0.0
                 worker.oom_kills = oom_kills()
                 self._measure_from_now()
         self._order(worker, order)
@@ -233,7 +236,6 @@ class Supervisor:
             thread.start()
 
     def _measure(self) -> None:
-        look = 0
         while True:
             with self._changed:
                 busy = [each for each in self._workers.values() if each.lease is not None]
@@ -241,18 +243,20 @@ class Supervisor:
                     self._threads.remove(threading.current_thread())
                     return
             for worker in busy:
-                self._look_at(worker, disk=look % DISK_EVERY == 0)
-            look += 1
+                self._look_at(worker)
             with self._changed:
                 self._changed.wait_for(lambda: self._closing, MEASURED_EVERY)
 
-    def _look_at(self, worker: _Process, *, disk: bool) -> None:
+    def _look_at(self, worker: _Process) -> None:
         memory = memory_of(worker.process.pid)
         worker.peak = max(worker.peak, memory)
-        if worker.before is None:
-            worker.before, worker.wrote = worker.room.used(), 0
-        elif disk:
-            worker.wrote = max(0, worker.room.used() - worker.before)
+        began = time.monotonic()
+        if began >= worker.look_again:
+            used = worker.room.used()
+            worker.before = used if worker.before is None else worker.before
+            worker.wrote = max(0, used - worker.before)
+            ended = time.monotonic()
+            worker.look_again = ended + (ended - began) / _LOOKING
         self._tell(Measured(worker.slot, memory, worker.wrote))
 
 

@@ -141,7 +141,7 @@ def test_a_worker_killed_near_its_limit_ran_out_of_memory(tmp_path: Path) -> Non
 
 
 def test_memory_and_disk_of_a_working_worker_are_measured(crew: Crew) -> None:
-    lease = crew.give(sampled(200, 1, seed=3), epoch=4)
+    lease = crew.give(sampled(200, 1, seed=3, frames=9), epoch=4)
     measured = crew.hear(news.Measured, lambda told: told.disk > 0)
     assert measured.memory > 1 << 20
     crew.supervisor.cancel(0, lease)
