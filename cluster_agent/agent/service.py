@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -24,12 +22,12 @@ from cluster_agent.agent.news import News, WorkerDown, WorkerUp
 from cluster_agent.agent.policy import AgentPolicy
 from cluster_agent.agent.supervisor import Supervisor
 from cluster_agent.blobs.client import BlobClient
+from cluster_agent.folder_lock import locked
 from cluster_agent.hosting import Hosting, host
 from cluster_agent.keys import ROLES, KeyPair, KnownServer, Trust, TrustedPeer, cluster_folder
 from cluster_agent.protocol.messages import AgentInfo
 from cluster_agent.transport import Connection
-from engine.atomic import storage_failed
-from engine.errors import InvalidInput, ReelwrightError, StorageFailed
+from engine.errors import ReelwrightError, StorageFailed
 
 FIRST_WORD: Final = 120.0
 """Seconds that the first worker has to come up: a cold disk is slow."""
@@ -98,7 +96,7 @@ def running(settings: AgentSettings) -> Iterator[Daemon]:
         policy = replace(policy, memory=share)
     inbox: SimpleQueue[News] = SimpleQueue()
     with (
-        _locked(settings.folder),
+        locked(settings.folder, "agent"),
         Connection(settings.broker.address, settings.own, settings.broker.key) as line,
     ):
 
@@ -220,26 +218,6 @@ def _signals(end: Callable[[], None]) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """The folder for this process alone.  The lock ends with it, however it ends."""
-    path = folder / "lock"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise storage_failed(error, path) from error
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError as error:
-        raise InvalidInput(
-            f"Another agent works in '{folder}'.", remedy="End it, or choose another folder."
-        ) from error
-    finally:
-        os.close(handle)
 
 
 def _reachable(address: str) -> str:

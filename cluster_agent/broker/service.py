@@ -4,13 +4,10 @@ to end.
 
 from __future__ import annotations
 
-import fcntl
 import gc
-import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Final
 
 from cluster_agent.broker.daemon import LARGEST_HEARD, Daemon, clock
@@ -18,11 +15,11 @@ from cluster_agent.broker.machine import Broker
 from cluster_agent.broker.policy import BrokerPolicy
 from cluster_agent.broker.sessions import Greeting, Sessions
 from cluster_agent.broker.settings import QUEUE, BrokerSettings
+from cluster_agent.folder_lock import locked
 from cluster_agent.keys import KeyPair, Trust, cluster_folder
 from cluster_agent.store.protocol import Store
 from cluster_agent.store.sqlite import SqliteStore
 from cluster_agent.transport import Listener
-from engine.atomic import storage_failed
 from engine.errors import InvalidInput
 
 _YOUNG: Final = 20_000
@@ -74,7 +71,7 @@ def _restored(store: Store, policy: BrokerPolicy) -> Broker:
 @contextmanager
 def _kept(settings: BrokerSettings) -> Iterator[Store]:
     """The store, closed in the end; a folder belongs to one broker at a time."""
-    with _locked(settings.folder):
+    with locked(settings.folder, "broker"):
         store = _store(settings)
         try:
             yield store
@@ -93,26 +90,6 @@ def _store(settings: BrokerSettings) -> Store:
             remedy="Install reelwright with the extra 'postgres'.",
         ) from error
     return PostgresStore(settings.database)
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """The folder for this process alone.  The lock ends with it, however it ends."""
-    path = folder / "lock"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise storage_failed(error, path) from error
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError as error:
-        raise InvalidInput(
-            f"Another broker works in '{folder}'.", remedy="End it, or choose another folder."
-        ) from error
-    finally:
-        os.close(handle)
 
 
 @contextmanager

@@ -27,11 +27,12 @@ def checks_of(name: str) -> Check:
 
 
 def _way_to(name: str) -> Iterator[Finding]:
-    from studio.cli.clusters import find_server, open_cluster, require_cluster_packages
+    from studio.cli.clusters import find_server, open_cluster
+    from studio.cli.extras import require_extra
 
     section = f"Cluster '{name}'"
     try:
-        require_cluster_packages()
+        require_extra("cluster")
         yield Finding(section, "packages", "ok", "zmq, msgpack and fsspec are here")
         server = find_server(name)
         yield Finding(section, "server", "ok", f"{server.address}, its key is known")

@@ -36,23 +36,9 @@ class Cluster:
     blobs: BlobClient
 
 
-def require_cluster_packages() -> None:
-    """Raises InvalidInput where what the network needs is not installed."""
-    try:
-        import fsspec  # noqa: F401
-        import msgpack  # noqa: F401
-        import zmq  # noqa: F401
-    except ImportError as error:
-        raise InvalidInput(
-            f"Clusters need the package '{error.name}', which is not installed.",
-            remedy="Install it with 'pip install reelwright[cluster]'.",
-        ) from None
-
-
 @contextmanager
 def open_cluster(name: str | None) -> Iterator[Cluster]:
     """Connect to a cluster by the name it has here.  Raises InvalidInput, Unreachable."""
-    require_cluster_packages()
     from cluster_agent.addresses import beside
     from cluster_agent.blobs.client import BlobClient
     from cluster_agent.client.connection import Client
@@ -87,14 +73,14 @@ def find_server(name: str | None, keys: Path | None = None) -> KnownServer:
     return known[0]
 
 
-def tell_jobs(on: str | None, message: Message, what: str) -> None:
-    """Say something about jobs, and print which of them it was done to."""
+def tell_jobs(on: str | None, message: Message) -> None:
+    """Say something about jobs, and print how they are now."""
+    from cluster_agent.client.listing import get_jobs
     from cluster_agent.protocol.messages import Done
-    from studio.cli.console import messages, results
+    from studio.cli.console import results
+    from studio.cli.job_table import state_of
 
     with open_cluster(on) as cluster:
         done = cluster.client.ask(message, Done)
-    for id in done.jobs:
-        results().print(f"{id}  {what}")
-    if not done.jobs:
-        messages().print("Nothing to do: they have ended, or are so already.")
+        for job in get_jobs(cluster.client, done.jobs):
+            results().print(f"{job.id}  {state_of(job)}")

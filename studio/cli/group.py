@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from engine.errors import ReelwrightError
+from studio.cli.extras import require_extra
 from studio.cli.failure import report, report_unexpected
 from studio.cli.table import COMMANDS, EXIT_CODES, SECTIONS, Command
 
@@ -79,4 +80,17 @@ def _load(command: Command) -> TyperCommand:
         app.command(command.name)(found)
     loaded = typer.main.get_command(app)
     loaded.name, loaded.short_help = command.name, command.help
+    if command.extra:
+        _require_when_invoked(loaded, command.extra)
     return loaded
+
+
+def _require_when_invoked(loaded: TyperCommand, extra: str) -> None:
+    """Not before: help and completion work without the packages."""
+    invoke = loaded.invoke
+
+    def checked(ctx: Context) -> Any:
+        require_extra(extra)
+        return invoke(ctx)
+
+    loaded.invoke = checked  # type: ignore[method-assign]

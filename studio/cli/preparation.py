@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from engine.graph.document import Document
 from engine.graph.migrations import upgrade
@@ -18,6 +19,45 @@ class Variation:
 
     document: Document
     settings: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the user typed, read: settings, from a file and from `--set`, sweeps, and nodes."""
+
+    settings: Mapping[str, str]
+    values: Mapping[str, object]
+    sweep: Sequence[Mapping[str, str]]
+    only: tuple[str, ...] | None
+
+    @classmethod
+    def read(
+        cls,
+        set_: Sequence[str] | None,
+        values: Path | None,
+        sweep: Sequence[str] | None,
+        only: Sequence[str] | None,
+    ) -> Asked:
+        """Raises InvalidInput for what cannot be read."""
+        from studio.cli import settings
+
+        return cls(
+            settings.parse_settings(set_ or ()),
+            {} if values is None else settings.read_values(values),
+            list(settings.sweep(sweep or ())),
+            tuple(only) if only else None,
+        )
+
+    def prepare(self, document: Document, registry: Registry) -> tuple[Variation, ...]:
+        """The documents to run; see `prepare`."""
+        return prepare(
+            document,
+            registry,
+            values=self.values,
+            settings=self.settings,
+            sweep=self.sweep,
+            outputs=self.only,
+        )
 
 
 def prepare(

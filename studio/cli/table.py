@@ -9,15 +9,23 @@ from typing import Final
 
 @dataclass(frozen=True)
 class Command:
-    """One command: its name, what it does, and where its function or Typer app is."""
+    """One command: its name, what it does, and where its function or Typer app is.
+
+    `extra` is the optional group of packages that it needs, if any.
+    """
 
     name: str
     target: str
     help: str
+    extra: str = ""
 
 
-def _command(name: str, help: str) -> Command:
-    return Command(name, f"studio.cli.commands.{name}:{name}", help)
+def _command(name: str, help: str, extra: str = "") -> Command:
+    return Command(name, f"studio.cli.commands.{name}:{name}", help, extra)
+
+
+def _on_cluster(name: str, help: str) -> Command:
+    return _command(name, help, "cluster")
 
 
 SECTIONS: Final[Mapping[str, tuple[Command, ...]]] = {
@@ -34,18 +42,18 @@ SECTIONS: Final[Mapping[str, tuple[Command, ...]]] = {
         _command("nodes", "The nodes there are, and how to use one."),
     ),
     "Work on a cluster": (
-        _command("submit", "Queue a graph on a cluster and return at once."),
-        _command("jobs", "What is queued, running and done; pause, resume, move, retry."),
-        _command("watch", "Follow what happens, as it happens."),
-        _command("cancel", "Stop jobs at their next step."),
-        _command("fetch", "Bring the files of finished jobs here."),
-        _command("agents", "The machines of a cluster and what they are doing."),
-        _command("drain", "Give an agent no more work."),
+        _on_cluster("submit", "Queue a graph on a cluster and return at once."),
+        _on_cluster("jobs", "What is queued, running and done; pause, resume, move, retry."),
+        _on_cluster("watch", "Follow what happens, as it happens."),
+        _on_cluster("cancel", "Stop jobs at their next step."),
+        _on_cluster("fetch", "Bring the files of finished jobs here."),
+        _on_cluster("agents", "The machines of a cluster and what they are doing."),
+        _on_cluster("drain", "Give an agent no more work."),
     ),
     "Be a cluster": (
-        _command("agent", "Work for a cluster; with --solo, be one alone."),
-        _command("broker", "Hold the queue of a cluster."),
-        _command("keys", "Keys: your own, those you trust, pairing with a server."),
+        _on_cluster("agent", "Work for a cluster; with --solo, be one alone."),
+        _on_cluster("broker", "Hold the queue of a cluster."),
+        _on_cluster("keys", "Keys: your own, those you trust, pairing with a server."),
     ),
     "Look after things": (
         _command("models", "List, describe and fetch models."),

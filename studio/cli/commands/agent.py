@@ -43,12 +43,10 @@ def agent(
     Ctrl-C once: finish what there is and end.  Twice: end now; another agent goes on from the last
     checkpoint.
     """
-    from studio.cli.clusters import find_server, require_cluster_packages
-
-    require_cluster_packages()
     from cluster_agent.agent.service import AgentSettings, serve, serve_alone
     from cluster_agent.keys import KeyPair, KnownServer, Servers, cluster_folder
     from engine.folders import state_folder
+    from studio.cli.clusters import find_server
     from studio.cli.console import messages
     from studio.cli.units import print_unit
 

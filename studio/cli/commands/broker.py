@@ -36,9 +36,6 @@ def broker(
 
     What was acknowledged is on the disk: it survives whatever ends the broker.
     """
-    from studio.cli.clusters import require_cluster_packages
-
-    require_cluster_packages()
     from cluster_agent.broker.settings import BrokerSettings
     from cluster_agent.hosting import Hosting, host
     from engine.folders import state_folder

@@ -10,4 +10,4 @@ def cancel(ids: JobIds, on: On = None) -> None:
     from cluster_agent.protocol.messages import Cancel
     from studio.cli.clusters import tell_jobs
 
-    tell_jobs(on, Cancel(jobs=tuple(ids)), "cancelled")
+    tell_jobs(on, Cancel(jobs=tuple(ids)))

@@ -53,7 +53,7 @@ def pause(ids: JobIds, on: On = None) -> None:
     from cluster_agent.protocol.messages import Pause
     from studio.cli.clusters import tell_jobs
 
-    tell_jobs(on, Pause(jobs=tuple(ids)), "paused")
+    tell_jobs(on, Pause(jobs=tuple(ids)))
 
 
 @jobs.command()
@@ -62,7 +62,7 @@ def resume(ids: JobIds, on: On = None) -> None:
     from cluster_agent.protocol.messages import Resume
     from studio.cli.clusters import tell_jobs
 
-    tell_jobs(on, Resume(jobs=tuple(ids)), "resumed")
+    tell_jobs(on, Resume(jobs=tuple(ids)))
 
 
 @jobs.command()
@@ -71,7 +71,7 @@ def retry(ids: JobIds, on: On = None) -> None:
     from cluster_agent.protocol.messages import Retry
     from studio.cli.clusters import tell_jobs
 
-    tell_jobs(on, Retry(jobs=tuple(ids)), "queued again")
+    tell_jobs(on, Retry(jobs=tuple(ids)))
 
 
 @jobs.command()
@@ -85,4 +85,4 @@ def move(
     from cluster_agent.protocol.messages import Move
     from studio.cli.clusters import tell_jobs
 
-    tell_jobs(on, Move(jobs=tuple(ids), index=None if back else to), "moved")
+    tell_jobs(on, Move(jobs=tuple(ids), index=None if back else to))

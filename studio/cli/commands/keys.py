@@ -137,9 +137,6 @@ def pair(
     First on the server, without an address.  Then on the other computer, with the address that the
     server prints.  Both show a code: compare them, and confirm on both sides.
     """
-    from studio.cli.clusters import require_cluster_packages
-
-    require_cluster_packages()
     from studio.cli.pairing import call_door, open_door
 
     if address is None:

@@ -70,29 +70,18 @@ def run(
     What was computed before is not computed again, and a run that was stopped goes on where it
     stopped.  Progress goes to standard error; standard output names the results.
     """
-    from studio.cli import settings
+    from studio.cli.preparation import Asked
 
-    given = settings.parse_settings(set_ or ())
-    combinations = list(settings.sweep(sweep or ()))
-    from_file = {} if values is None else settings.read_values(values)
+    asked = Asked.read(set_, values, sweep, only)
     document = open_graph(graph)
 
     from engine.graph.registry import installed_registry
     from studio.cli.execution import Execution, execute
     from studio.cli.places import require_output, require_state
-    from studio.cli.preparation import prepare
 
     registry = installed_registry()
-    wanted = tuple(only) if only else None
-    variations = prepare(
-        document,
-        registry,
-        values=from_file,
-        settings=given,
-        sweep=combinations,
-        outputs=wanted,
-    )
-    how = Execution(wanted, fresh, as_json)
+    variations = asked.prepare(document, registry)
+    how = Execution(asked.only, fresh, as_json)
     output = require_output(out)
     if on is not None:
         raise typer.Exit(_run_elsewhere(on, tier, registry, output, variations, how))
@@ -112,12 +101,13 @@ def _run_elsewhere(
     variations: tuple[Variation, ...],
     how: Execution,
 ) -> int:
-    from studio.cli.clusters import open_cluster, require_cluster_packages
-    from studio.cli.execution import execute
+    from studio.cli.extras import require_extra
 
-    require_cluster_packages()
+    require_extra("cluster")
     from cluster_agent.client.runner import ClusterRunner
     from cluster_agent.client.submission import Terms
+    from studio.cli.clusters import open_cluster
+    from studio.cli.execution import execute
 
     with open_cluster(on) as cluster:
         runner = ClusterRunner(

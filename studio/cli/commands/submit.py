@@ -58,11 +58,9 @@ def submit(
 
     An id means that the job is on the broker's disk: nothing but its end takes it away.
     """
-    from studio.cli import settings
+    from studio.cli.preparation import Asked
 
-    given = settings.parse_settings(set_ or ())
-    combinations = list(settings.sweep(sweep or ()))
-    from_file = {} if values is None else settings.read_values(values)
+    asked = Asked.read(set_, values, sweep, only)
     document = open_graph(graph)
 
     from cluster_agent.client.runner import ClusterRunner
@@ -71,13 +69,9 @@ def submit(
     from engine.run.runner import RunRequest
     from studio.cli.clusters import open_cluster
     from studio.cli.console import results
-    from studio.cli.preparation import prepare
 
     registry = installed_registry()
-    wanted = tuple(only) if only else None
-    variations = prepare(
-        document, registry, values=from_file, settings=given, sweep=combinations, outputs=wanted
-    )
+    variations = asked.prepare(document, registry)
     terms = [
         Terms(
             tier, priority, tuple(after or ()), gpus, timeout, label,
@@ -86,7 +80,7 @@ def submit(
         for number in range(len(variations))
     ]  # fmt: skip
     submissions = [
-        submission_of(RunRequest(variation.document, wanted, fresh), registry, each)
+        submission_of(RunRequest(variation.document, asked.only, fresh), registry, each)
         for variation, each in zip(variations, terms, strict=True)
     ]
     with open_cluster(on) as cluster:

@@ -1,6 +1,6 @@
 """One rank of a group that samples with a small family made for it.
 
-`python -m tests.cluster_agent.agent.group_rank RANK SIZE FOLDER`
+`python -m tests.cluster_agent.agent.group_rank RANK SIZE FOLDER [FAILING_STEP]`
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from cluster_agent.agent.group import GroupModels, Leader, follow, meeting
+from engine.errors import InvalidInput
 from engine.models.attention import full_attention
 from engine.models.family import Family, SampleRequest, SampleState
 from engine.models.parallel import attend, share, team, whole
@@ -29,8 +30,9 @@ class Attentive:
 
     handle, nbytes = HANDLE, 0
 
-    def __init__(self) -> None:
+    def __init__(self, failing_step: int | None = None) -> None:
         self.teams: list[int] = []
+        self._failing_step = failing_step
 
     def begin(self, request: SampleRequest) -> SampleState:
         chance = torch.Generator().manual_seed(request.seed)
@@ -53,6 +55,8 @@ class Attentive:
     def step(self, request: SampleRequest, state: SampleState) -> SampleState:
         now = team()
         self.teams.append(1 if now is None else now.size)
+        if state.step == self._failing_step and now is not None and now.rank == 0:
+            raise InvalidInput("The leader fails where the others still work.")
         x = share(state.tensors["x"], dim=2)
         shift = float(request.positive.tensors["shift"]) + request.keyframes[0].index
         seen = attend(full_attention, x, x + shift, x, PLACES)
@@ -88,9 +92,9 @@ def sample(models: Residency, seed: int) -> Tensor:
     return state.tensors["x"]
 
 
-def main(rank: int, size: int, folder: Path) -> None:
+def main(rank: int, size: int, folder: Path, failing_step: int | None = None) -> None:
     torch.set_num_threads(1)
-    family = Attentive()
+    family = Attentive(failing_step)
     models = OneModel(family)  # type: ignore[arg-type]
     place = folder / "meeting"
     place.mkdir(exist_ok=True)
@@ -100,11 +104,13 @@ def main(rank: int, size: int, folder: Path) -> None:
         else:
             leader = Leader(ranks, place)
             together = GroupModels(models, leader)
-            for seed in (1, 2):
-                np.save(folder / f"{seed}.npy", sample(together, seed).numpy())
-            leader.end()
+            try:
+                for seed in (1, 2):
+                    np.save(folder / f"{seed}.npy", sample(together, seed).numpy())
+            finally:
+                leader.end()
     assert family.teams == [size] * 2 * STEPS
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))
+    main(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]), *map(int, sys.argv[4:]))

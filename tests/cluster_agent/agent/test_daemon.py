@@ -32,6 +32,14 @@ def workers_of(process: Process) -> list[int]:
     return [int(child) for child in children.split()]
 
 
+def alive(process: int) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in "ZX"
+
+
 def test_a_job_is_done_and_its_file_brought_back(cluster: Cluster, agent: Process) -> None:
     job = cluster.submit(sampled(2, 1), steps=2)
     view = cluster.wait_for_state(job, "COMPLETED", "FAILED")
@@ -102,8 +110,10 @@ def test_an_agent_that_is_killed_loses_no_kept_step(cluster: Cluster) -> None:
     killed = cluster.agent("killed")
     job = cluster.submit(sampled(STEPS, 5, seed=8), steps=STEPS)
     wait_for(lambda: cluster.job(job).checkpoint >= 5)
+    (worker,) = workers_of(killed)
     killed.signal(signal.SIGKILL)
     killed.wait()
+    wait_for(lambda: not alive(worker), "the worker outlived its agent")
     saved = cluster.job(job).checkpoint
     cluster.drain("steady", on=False)
     (note,) = (event for event in cluster.told_of(job, "note") if event["kind"] == "note")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -12,24 +14,39 @@ from cluster_agent.agent import news
 from tests.cluster_agent.agent.crew import Crew
 from tests.cluster_agent.agent.graphs import sampled
 from tests.cluster_agent.agent.group_rank import Attentive, OneModel, sample
+from tests.cluster_agent.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[3]
 
 
-def test_a_group_takes_its_steps_together_and_makes_what_one_makes(tmp_path: Path) -> None:
+@contextmanager
+def ranks(*arguments: str) -> Iterator[list[subprocess.Popen[bytes]]]:
     command = [sys.executable, "-m", "tests.cluster_agent.agent.group_rank"]
-    ranks = [
-        subprocess.Popen([*command, str(rank), "2", str(tmp_path)], cwd=ROOT) for rank in range(2)
+    found = [
+        subprocess.Popen(
+            [*command, str(rank), "2", *arguments], cwd=ROOT, stderr=subprocess.DEVNULL
+        )
+        for rank in range(2)
     ]
     try:
-        assert [rank.wait(120) for rank in ranks] == [0, 0]
+        yield found
     finally:
-        for rank in ranks:
+        for rank in found:
             rank.kill()
             rank.wait()
+
+
+def test_a_group_takes_its_steps_together_and_makes_what_one_makes(tmp_path: Path) -> None:
+    with ranks(str(tmp_path)) as both:
+        assert [rank.wait(PATIENCE) for rank in both] == [0, 0]
     for seed in (1, 2):
         alone = sample(OneModel(Attentive()), seed).numpy()  # type: ignore[arg-type]
         np.testing.assert_array_equal(np.load(tmp_path / f"{seed}.npy"), alone)
+
+
+def test_a_leader_whose_step_fails_waits_for_nobody(tmp_path: Path) -> None:
+    with ranks(str(tmp_path), "2") as (leader, _):
+        assert leader.wait(PATIENCE) == 1
 
 
 def test_a_job_of_two_workers_gives_the_result_of_one(tmp_path: Path) -> None:

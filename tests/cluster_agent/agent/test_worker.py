@@ -124,6 +124,16 @@ def test_a_cancelled_job_stops_at_its_next_step_and_keeps_it(crew: Crew) -> None
     assert ended.warm == "starter"
 
 
+def test_a_fresh_job_does_not_go_on_from_what_was_left(crew: Crew) -> None:
+    stopped = sampled(200, 200, seed=4)
+    for epoch, fresh in ((5, False), (6, True)):
+        lease = crew.give(stopped, epoch=epoch, fresh=fresh)
+        first = crew.hear(news.Told, lambda told, job=lease: told.lease == job and told.step)
+        assert first.step == 1
+        crew.supervisor.cancel(0, lease)
+        crew.hear(news.Ended, lambda ended, job=lease: ended.lease == job)
+
+
 def test_a_worker_that_is_killed_is_told_with_its_signal(tmp_path: Path) -> None:
     with Crew(tmp_path) as crew:
         os.kill(crew.start().process(), signal.SIGSEGV)
