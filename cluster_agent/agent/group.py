@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -26,22 +26,21 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from engine.models.family import Capabilities, Family, SampleRequest, SampleState
+from engine.models.family import Family, SampleRequest, SampleState
 from engine.models.parallel import Team, together
 from engine.models.residency import Residency
 from engine.run.codec import decode, encode
 from engine.run.tensor_file import TensorFile, write_tensor_file
-from engine.values import Clip, Conditioning, Image, Latent, VideoModel
+from engine.values import VideoModel
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    pass
 
 _END, _STEP = 0, 1
 _DOOR: Final = "door"
 _PATIENCE: Final = timedelta(days=1)
 """A follower waits as long as its leader decodes or encodes; leases declare death, not this."""
-_PLAIN: Final = ("width", "height", "frames", "steps", "guidance", "seed", "solver", "shift")
+_HANDLE: Final = " model"
 
 
 @contextmanager
@@ -119,7 +118,7 @@ class GroupModels(Residency):
 
     def get(self, handle: VideoModel) -> Family:
         """The loaded model, as one of several."""
-        return _Together(self._models.get(handle), self._leader)
+        return cast(Family, _Together(self._models.get(handle), self._leader))
 
     def release(self, handle: VideoModel | None = None) -> None:
         """Forget one model, or all of them."""
@@ -127,47 +126,17 @@ class GroupModels(Residency):
 
 
 class _Together:
-    """A family whose steps are taken by a group; everything else is done here alone."""
+    """A family whose steps are taken by a group; everything else it does here alone."""
 
     def __init__(self, family: Family, leader: Leader) -> None:
         self._family = family
         self._leader = leader
 
-    @property
-    def capabilities(self) -> Capabilities:
-        return self._family.capabilities
-
-    @property
-    def handle(self) -> VideoModel:
-        return self._family.handle
-
-    @property
-    def nbytes(self) -> int:
-        return self._family.nbytes
-
     def step(self, request: SampleRequest, state: SampleState) -> SampleState:
         return self._leader.step(self._family, request, state)
 
-    def encode_prompt(self, text: str) -> Conditioning:
-        return self._family.encode_prompt(text)
-
-    def begin(self, request: SampleRequest) -> SampleState:
-        return self._family.begin(request)
-
-    def restore(self, request: SampleRequest, state: SampleState) -> SampleState:
-        return self._family.restore(request, state)
-
-    def finish(self, request: SampleRequest, state: SampleState) -> Latent:
-        return self._family.finish(request, state)
-
-    def preview(self, state: SampleState) -> Image:
-        return self._family.preview(state)
-
-    def decode(self, latent: Latent) -> Iterator[NDArray[np.uint8]]:
-        return self._family.decode(latent)
-
-    def encode(self, clip: Clip) -> Latent:
-        return self._family.encode(clip)
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._family, name)
 
 
 # What is said
@@ -218,23 +187,14 @@ def _as_bytes(tensor: Tensor) -> Tensor:
 
 
 def _write_request(path: Path, handle: VideoModel, request: SampleRequest) -> None:
-    plain = {name: getattr(request, name) for name in _PLAIN}
-    plain |= {"attention": request.attention, "fps": str(request.fps), "handle": asdict(handle)}
-    text, arrays = encode(
-        {
-            "plain": json.dumps(plain),
-            "positive": request.positive,
-            "negative": request.negative,
-            "keyframes": list(request.keyframes),
-        }
-    )
+    values = {field.name: getattr(request, field.name) for field in fields(request)}
+    listed = {name: list(value) for name, value in values.items() if isinstance(value, tuple)}
+    text, arrays = encode({**values, **listed, "fps": str(request.fps), _HANDLE: handle})
     write_tensor_file(path, text, arrays)
 
 
 def _read_request(path: Path) -> tuple[VideoModel, SampleRequest]:
-    held = cast("Mapping[str, Any]", decode(TensorFile(path)))
-    plain = json.loads(held["plain"])
-    handle = VideoModel(**plain.pop("handle"))
-    fps = Fraction(plain.pop("fps"))
-    rest = {"positive": held["positive"], "negative": held["negative"]}
-    return handle, SampleRequest(**rest, **plain, fps=fps, keyframes=tuple(held["keyframes"]))
+    held = cast("dict[str, Any]", decode(TensorFile(path)))
+    handle = cast(VideoModel, held.pop(_HANDLE))
+    listed = {name: tuple(value) for name, value in held.items() if isinstance(value, list)}
+    return handle, SampleRequest(**{**held, **listed, "fps": Fraction(held["fps"])})

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TypeVar
 
 from cluster_agent.blobs.client import BlobClient
+from cluster_agent.broker.records import ENDED
 from cluster_agent.client.connection import Client
 from cluster_agent.keys import ROLES, KeyPair, KnownServer, Servers, Trust, TrustedPeer
 from cluster_agent.protocol.job_spec import JobSpec
@@ -188,11 +189,11 @@ class Cluster:
         return view
 
     def wait_for_state(self, job: str, *states: str) -> JobView:
-        wait_for(
-            lambda: self.job(job).state in states,
-            f"the job did not become {states}: {self.job(job)}",
-        )
-        return self.job(job)
+        """The job once it is in one of these states; one that has ended gets into no other."""
+        wait_for(lambda: self.job(job).state in {*states, *ENDED}, f"{job} went nowhere")
+        view = self.job(job)
+        assert view.state in states, view
+        return view
 
     def result(self, job: str, name: str) -> bytes:
         """A file that a job wrote, brought here."""

@@ -69,7 +69,7 @@ def test_inputs_are_fetched_into_the_workspace(cluster: Cluster, agent: Process)
 
 def test_a_running_job_is_cancelled(cluster: Cluster, agent: Process) -> None:
     job = cluster.submit(sampled(200, 200, seed=5), steps=200)
-    cluster.wait_for_state(job, "GENERATING")
+    wait_for(lambda: cluster.job(job).step >= 1)
     cluster.cancel(job)
     assert cluster.wait_for_state(job, "CANCELLED", "COMPLETED").state == "CANCELLED"
     wait_for(lambda: cluster.view("steady").free == 1)
@@ -79,7 +79,7 @@ def test_a_worker_that_crashes_is_named_and_the_job_is_tried_again(
     cluster: Cluster, agent: Process
 ) -> None:
     job = cluster.submit(sampled(200, 10, seed=6), steps=200, attempts=1)
-    cluster.wait_for_state(job, "GENERATING")
+    wait_for(lambda: cluster.job(job).step >= 1)
     for worker in workers_of(agent):
         os.kill(worker, signal.SIGSEGV)
     view = cluster.wait_for_state(job, "FAILED", "COMPLETED")
@@ -99,7 +99,7 @@ def test_an_agent_that_is_told_to_end_finishes_its_job(cluster: Cluster) -> None
     cluster.drain("steady", on=True)
     leaving = cluster.agent("leaving")
     job = cluster.submit(sampled(STEPS, 10, seed=7), steps=STEPS)
-    cluster.wait_for_state(job, "GENERATING")
+    wait_for(lambda: cluster.job(job).step >= 1)
     leaving.signal(signal.SIGTERM)
     assert leaving.wait() == 0
     assert cluster.job(job).state == "COMPLETED"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TypeVar
@@ -15,42 +14,15 @@ from cluster_agent.agent.checkpoints import checkpoint_place
 from cluster_agent.agent.errands import Errands
 from cluster_agent.agent.instructions import Deliver, Fetch, Prepare, Push
 from cluster_agent.agent.workspace import Room
-from cluster_agent.blobs.protocol import copy_out
 from cluster_agent.blobs.store import BlobStore
 from cluster_agent.protocol.job_spec import InputFile, JobSpec
 from cluster_agent.protocol.messages import Checkpoint, Lease
-from engine.errors import Cancelled, StorageFailed
+from tests.cluster_agent.agent.near_blobs import NearBlobs
 from tests.cluster_agent.waiting import PATIENCE, wait_for
 
 LEASE = Lease(job="j1", epoch=1)
 LATER = Lease(job="j1", epoch=2)
 Told = TypeVar("Told", bound=news.News)
-
-
-class NearBlobs:
-    """A blob service without a network.  While `shut` is set, downloads wait, or are cancelled."""
-
-    def __init__(self, store: BlobStore) -> None:
-        self.store = store
-        self.shut = threading.Event()
-        self.entered = threading.Event()
-        self.downloads: list[str] = []
-        self.full = False
-
-    def upload(self, source: Path | bytes, *, cancelled: Callable[[], bool]) -> str:
-        if self.full:
-            raise StorageFailed("The blob store is full.")
-        return self.store.put(source)
-
-    def download(self, digest: str, path: Path, *, cancelled: Callable[[], bool]) -> None:
-        self.downloads.append(digest)
-        self.entered.set()
-        while self.shut.is_set():
-            if cancelled():
-                raise Cancelled()
-        copy_out(self.store, digest, path)
-
-    def close(self) -> None: ...
 
 
 class Office:
