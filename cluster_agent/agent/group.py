@@ -20,7 +20,7 @@ from dataclasses import fields
 from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final, cast
 
 import torch
 import torch.distributed as dist
@@ -32,9 +32,6 @@ from engine.models.residency import Residency
 from engine.run.codec import decode, encode
 from engine.run.tensor_file import TensorFile, write_tensor_file
 from engine.values import VideoModel
-
-if TYPE_CHECKING:
-    pass
 
 _END, _STEP = 0, 1
 _DOOR: Final = "door"
