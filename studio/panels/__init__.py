@@ -1,0 +1,1 @@
+"""Docks: what runs, what ran, and where it can run."""
