@@ -7,9 +7,8 @@ mean is in `run_states.py`.  It lives on the window's thread.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypedDict, Unpack
 
 from psygnal import Signal
@@ -79,7 +78,7 @@ class Run:
     document: str = ""
     label: str = ""
     state: RunState = "sending"
-    nodes: Mapping[str, NodeRun] = MappingProxyType({})
+    nodes: Mapping[str, NodeRun] = field(default_factory=dict)
     error: str = ""
     created: float | None = None
     started: float | None = None
