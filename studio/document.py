@@ -7,7 +7,7 @@ so everything can be undone; whoever shows the document listens to its signals.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -21,7 +21,7 @@ from engine.graph.edits.changes import graph_in
 from engine.graph.node import NodeType
 from engine.graph.problems import Problem
 from engine.graph.registry import Registry
-from engine.graph.subgraphs import definition_name, lookup_in, read_definitions
+from engine.graph.subgraphs import TypeLookup, definition_name, lookup_in, read_definitions
 from engine.graph.validate import validate
 
 UNTITLED: Final = "Untitled"
@@ -87,6 +87,7 @@ class OpenDocument:
     """The document before and after."""
     selection_changed = Signal(object)
     level_changed = Signal()
+    problems_changed = Signal()
     status_changed = Signal()
     """Path, dirt, or what can be undone."""
 
@@ -99,7 +100,10 @@ class OpenDocument:
         self.selection = Selection()
         self._saved = document
         self._history = History()
-        self._problems: tuple[Document, tuple[Problem, ...]] | None = None
+        self._checked: Document | None = None
+        self.known_problems: tuple[Problem, ...] = ()
+        """What was wrong when it was last looked at; see `problems` and `know`."""
+        self._types: tuple[Mapping[str, Subgraph], TypeLookup] | None = None
 
     @classmethod
     def load(cls, path: Path, registry: Registry) -> OpenDocument:
@@ -236,18 +240,27 @@ class OpenDocument:
 
     def type_named(self, type: str) -> NodeType | None:
         """A node type by name; the document's subgraphs are types too."""
-        found = self.registry.get(type)
-        if found is not None or definition_name(type) is None:
-            return found
-        definitions = read_definitions(self.document, self.registry)
-        return lookup_in(definitions.types, self.registry)(type)
+        subgraphs = self.document.subgraphs
+        if self._types is None or self._types[0] is not subgraphs:
+            types = read_definitions(self.document, self.registry).types
+            self._types = (subgraphs, lookup_in(types, self.registry))
+        return self._types[1](type)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Everything that is wrong with the document; looked at once for each of its states."""
-        if self._problems is None or self._problems[0] is not self.document:
-            self._problems = (self.document, validate(self.document, self.registry))
-        return self._problems[1]
+        """Everything that is wrong with the document as it is now."""
+        if self._checked is not self.document:
+            self.know(self.document, validate(self.document, self.registry))
+        return self.known_problems
+
+    def know(self, document: Document, problems: tuple[Problem, ...]) -> None:
+        """Take what was found wrong with `document`, perhaps on another thread; late is useless."""
+        if document is not self.document:
+            return
+        self._checked = document
+        if problems != self.known_problems:
+            self.known_problems = problems
+            self.problems_changed.emit()
 
     def select(self, selection: Selection) -> None:
         """Select this and nothing else."""
