@@ -7,6 +7,9 @@ PROMPT ?= a red ball moving right over a meadow
 SEEDS  ?= 200
 BUILT  := $(VENV)/.product
 DEV    := $(VENV)/.development
+DEBIAN := postgresql xvfb fonts-dejavu-core fonts-inter libegl1 libxkbcommon-x11-0 libdbus-1-3 \
+    libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-image0 libxcb-render-util0 libxcb-xinerama0 \
+    libxcb-shape0 libportaudio2
 
 .PHONY: demo test test-ray check bench simulate clean
 
@@ -46,12 +49,15 @@ $(BUILT): $(BIN)/python pyproject.toml constraints.txt
 	$(PIP) -e .
 	@touch $@
 
-# The tests of the PostgreSQL store need its server, and skip where it cannot be installed.
+# What wheels do not bring: libraries that Qt loads, fonts, a screen for the studio's tests, and the
+# server of the PostgreSQL store.  Tests that need what cannot be installed here skip.
 $(DEV): $(BUILT)
 	$(PIP) -e '.[dev]'
-	@ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || \
+	@{ command -v Xvfb && ls /usr/lib/postgresql/*/bin/postgres && ls /usr/lib/*/libEGL.so.1 && \
+	    ls /usr/lib/*/libxcb-cursor.so.0 && ls /usr/lib/*/libportaudio.so.2; } >/dev/null 2>&1 || \
 	    { timeout 120 apt-get update --quiet --quiet && \
-	    timeout 240 apt-get install --yes --quiet postgresql; } >/dev/null 2>&1 || true
+	    timeout 300 apt-get install --yes --quiet --no-install-recommends $(DEBIAN); } \
+	    >/dev/null 2>&1 || true
 	@touch $@
 
 clean:
