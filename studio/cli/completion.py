@@ -56,7 +56,7 @@ def _models(ctx: typer.Context) -> Iterable[str]:
 
 
 def _templates(ctx: typer.Context) -> Iterable[str]:
-    from studio.cli import templates
+    from studio.project import templates
 
     return templates.names()
 

@@ -8,17 +8,21 @@ from pathlib import Path
 import pytest
 
 from engine.graph.document import Document, dump_document, load_document
+from engine.graph.edits.view import boxes_of
 from engine.graph.overrides import apply_values
 from engine.graph.registry import installed_registry
 from engine.graph.validate import check
+from engine.media.read_image import read_image
 from engine.media.write_image import write_image
 from engine.run.runner import RunRequest
+from studio.project import templates
 from tests.nodes.conftest import MakeRunner
 from tests.nodes.pictures import picture
 
 GRAPHS = sorted(Path("assets/graphs").glob("*.reel"))
 EACH = pytest.mark.parametrize("path", GRAPHS, ids=lambda path: path.stem)
 TIERS = ("realtime", "standard", "cinema")
+MOST_PICTURE_BYTES = 30_000
 BOX = (220, 140)
 """Pixels that a box takes at least; the studio draws tall ones taller, downwards."""
 
@@ -28,9 +32,7 @@ def graph(name: str) -> Document:
 
 
 def positions(document: Document) -> dict[str, tuple[float, float]]:
-    placed = document.view["positions"]
-    assert isinstance(placed, dict)
-    return {id: (place[0], place[1]) for id, place in placed.items()}  # type: ignore[index, misc]
+    return {id: (box["at"][0], box["at"][1]) for id, box in boxes_of(document).items()}  # type: ignore[call-overload, index, misc]
 
 
 def test_the_examples_that_the_command_line_names_are_there() -> None:
@@ -72,6 +74,18 @@ def test_boxes_stand_left_of_what_they_feed_and_on_no_other(path: Path) -> None:
         assert placed[link.source[0]][0] + BOX[0] < placed[link.target[0]][0], link
     for (one, (x, y)), (other, (u, v)) in combinations(placed.items(), 2):
         assert abs(x - u) >= BOX[0] or abs(y - v) >= BOX[1], f"{one} stands on {other}"
+
+
+@EACH
+def test_a_graph_has_a_note_above_its_boxes_and_a_small_picture(path: Path) -> None:
+    document = load_document(path)
+    assert templates.summary_of(document).endswith(".")
+    about = document.view["notes"]["about"]  # type: ignore[call-overload, index]
+    assert about["at"][1] + about["size"][1] < min(y for _, y in positions(document).values())  # type: ignore[call-overload, index, operator]
+    shown = path.with_suffix(templates.PICTURE)
+    assert shown.stat().st_size <= MOST_PICTURE_BYTES
+    height, width = read_image(shown).pixels_HWC.shape[:2]
+    assert width == height * templates.PICTURE_FRAMES
 
 
 @EACH

@@ -11,8 +11,8 @@ import typer
 
 from engine.graph.document import Document
 from engine.values import Artifact
-from studio.cli import templates
 from studio.cli.console import messages, shown_path
+from studio.project import templates
 
 # What the starter model was taught to draw, the plainest word first.  Its other words (verbs,
 # articles, prepositions) only join these.

@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from engine.errors import InvalidInput
-from studio.cli import completion, templates
+from studio.cli import completion
 from studio.cli.console import messages, print_columns, results
+from studio.project import templates
 
 
 def new(

@@ -10,7 +10,7 @@ from engine.graph.document import Document, NodeSpec, parse_document
 from engine.graph.problems import InvalidDocument
 from engine.graph.registry import installed_registry
 from engine.run.runner import RunRequest
-from studio.cli.templates import document as template
+from studio.project.templates import document as template
 
 
 def test_a_job_says_what_kind_of_work_it_is_and_which_packs_it_needs() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from engine.graph.document import parse_document
-from studio.cli import templates
+from studio.project import templates
 
 
 def test_the_templates_are_listed_with_their_names_the_demo_first(cli) -> None:
