@@ -6,15 +6,19 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c co
 PROMPT ?= a red ball moving right over a meadow
 SEEDS  ?= 200
 BUILT  := $(VENV)/.product
+STUDIO := $(VENV)/.studio
 DEV    := $(VENV)/.development
 DEBIAN := postgresql xvfb fonts-dejavu-core fonts-inter libegl1 libxkbcommon-x11-0 libdbus-1-3 \
     libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-image0 libxcb-render-util0 libxcb-xinerama0 \
     libxcb-shape0 libportaudio2
 
-.PHONY: demo test test-ray check bench simulate clean
+.PHONY: demo studio test test-ray check bench simulate clean
 
 demo: $(BUILT)  ## Make a first video in out/.
 	$(BIN)/reelwright demo --prompt "$(PROMPT)" --out out
+
+studio: $(STUDIO)  ## The desktop application.
+	$(BIN)/reelwright studio
 
 test: $(DEV) check  ## Style, types, import contracts, and the whole suite.
 	$(BIN)/python -m pytest
@@ -47,6 +51,10 @@ $(BIN)/python:
 $(BUILT): $(BIN)/python pyproject.toml constraints.txt
 	$(PIP) torch==2.13.0
 	$(PIP) -e .
+	@touch $@
+
+$(STUDIO): $(BUILT)
+	$(PIP) -e '.[studio]'
 	@touch $@
 
 # What wheels do not bring: libraries that Qt loads, fonts, a screen for the studio's tests, and the
