@@ -1,0 +1,1 @@
+"""The life of a project around its graph: files, settings, safety copies, models; knows no Qt."""
