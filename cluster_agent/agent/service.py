@@ -41,6 +41,7 @@ class AgentSettings:
     `folder` is where the work lies, `broker` whom to work for, `own` the key by which it knows us.
     `slots` is how many jobs may run at one time: GPUs, or shares of the CPU; None is all GPUs, or
     one.  A bound of 0 in `policy` stands for nine tenths of the memory, shared by the slots.
+    `preload` is a model that every worker loads before it is given work.
     """
 
     name: str
@@ -49,6 +50,7 @@ class AgentSettings:
     own: KeyPair
     slots: int | None = None
     policy: AgentPolicy = field(default_factory=AgentPolicy)
+    preload: str = ""
 
 
 def serve(settings: AgentSettings, ready: Callable[[str], None]) -> None:
@@ -109,6 +111,7 @@ def running(settings: AgentSettings) -> Iterator[Daemon]:
             lambda slot: environment(computer, slot),
             tell,
             limit=policy.memory,
+            preload=settings.preload,
         )
         try:
             info = _introduction(settings, computer, supervisor, inbox)

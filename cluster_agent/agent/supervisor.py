@@ -67,7 +67,11 @@ class _Process:
 
 
 class Supervisor:
-    """Workers by slot.  `limit` is the memory, in bytes, at which one is killed by its agent."""
+    """Workers by slot.
+
+    `limit` is the memory, in bytes, at which one is killed by its agent; `preload` is a model that
+    each loads when it has come up.
+    """
 
     def __init__(
         self,
@@ -76,11 +80,13 @@ class Supervisor:
         tell: Tell,
         *,
         limit: int = 0,
+        preload: str = "",
     ) -> None:
         self._folder = folder
         self._environment = environment
         self._tell = tell
         self._limit = limit
+        self._preload = preload
         self._workers: dict[int, _Process] = {}
         self._threads: list[threading.Thread] = []
         self._changed = threading.Condition()
@@ -164,6 +170,8 @@ class Supervisor:
     ) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-P", "-m", "cluster_agent.agent.worker"]
         command += ["--pipe", str(theirs.fileno()), "--room", str(room.root)]
+        if self._preload:
+            command += ["--preload", self._preload]
         return subprocess.Popen(
             command,
             cwd=room.work,

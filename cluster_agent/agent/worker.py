@@ -1,8 +1,9 @@
 """The process that computes: it is given one graph after the other, and keeps its models warm.
 
-`python -m cluster_agent.agent.worker --pipe FD --room FOLDER` is how an agent starts it.  It is
-alone with the work: what kills it kills neither its agent nor other jobs.  It ends with its agent,
-because their pipe does.
+`python -m cluster_agent.agent.worker --pipe FD --room FOLDER` is how an agent starts it; with
+`--preload MODEL` it loads a model while it waits for its first order.  It is alone with the work:
+what kills it kills neither its agent nor other jobs.  It ends with its agent, because their pipe
+does.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ class Worker:
         self._runner: LocalRunner | None = None
         self._residency: Residency | None = None
 
-    def serve(self) -> None:
+    def serve(self, preload: str = "") -> None:
         """Until the agent is gone."""
         threading.Thread(target=self._listen, name="orders", daemon=True).start()
         self._pipe.send(
@@ -87,6 +88,8 @@ class Worker:
                 problems=tuple(str(problem) for problem in self._registry.problems),
             )
         )
+        if preload:
+            self._load(preload)
         while True:
             self._carry_out(self._orders.get())
 
@@ -104,6 +107,15 @@ class Worker:
                         warm_weights(order.model)
         finally:
             os._exit(0)  # whatever the other threads are at: the agent is gone
+
+    def _load(self, model: str) -> None:
+        """Bring a model onto the device before anybody asks; who asks for it hears what is wrong."""
+        from engine.models.catalog import handle
+
+        try:
+            self._models().get(handle(model))
+        except Exception as error:  # noqa: BLE001 - the worker is as good without it
+            _log.warning("The model '%s' was not loaded beforehand: %s", model, error)
 
     def _carry_out(self, order: RunJob) -> None:
         self._lease = order.lease
@@ -241,12 +253,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser("worker")
     parser.add_argument("--pipe", type=int, required=True)
     parser.add_argument("--room", type=Path, required=True)
+    parser.add_argument("--preload", default="")
     given = parser.parse_args(arguments)
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
     die_with_parent()
     pipe = Pipe(socket.socket(fileno=given.pipe))
     with suppress(Broken):
-        Worker(pipe, Room(given.room), installed_registry()).serve()
+        Worker(pipe, Room(given.room), installed_registry()).serve(given.preload)
 
 
 if __name__ == "__main__":

@@ -188,8 +188,8 @@ class Lifecycle:
             job.failed_on = (*job.failed_on, agent)
         if job.cancelled:
             self.end(job, "CANCELLED", "")
-        elif fault in FINAL:
-            self.end(job, FINAL[fault], error)
+        elif fault in FINAL or fault in self._policy.hopeless:
+            self.end(job, FINAL.get(fault, "FAILED"), error)
         elif job.failures >= job.attempts or len(job.failed_on) >= self._policy.agents_tried:
             tried = ", ".join(job.failed_on)
             self.end(job, "FAILED", f"{error} Given up after {job.failures} failures on {tried}.")

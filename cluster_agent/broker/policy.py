@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from cluster_agent.protocol.messages import Fault
 from cluster_agent.scheduling.levels import Policy
 
 HOUR = 3600.0
@@ -50,7 +51,8 @@ class BrokerPolicy:
     `timeouts` bound one attempt by tier.  A job that failed waits `backoff`, doubled with every
     failure up to `longest_backoff`; it is given up after failing on `agents_tried` agents, after
     as many were lost with it and it got no further, and when a lease is lost after `most_leases`.
-    `queued` jobs of a user may wait in a tier.  A user may send `rate` messages a second, and
+    A fault in `hopeless` ends a job at once: where there is one computer, trying a graph again that
+    failed by itself only costs time.  `queued` jobs of a user may wait in a tier.  A user may send `rate` messages a second, and
     `burst` at once.  `remembered` jobs that ended are kept in memory.  The shell forgets jobs
     `retention` after their end, and all but `events` state changes.
     """
@@ -70,6 +72,7 @@ class BrokerPolicy:
     longest_backoff: float = 60.0
     agents_tried: int = 3
     most_leases: int = 25
+    hopeless: frozenset[Fault] = frozenset()
     queued: int = 200_000
     rate: float = 10_000.0
     burst: float = 20_000.0

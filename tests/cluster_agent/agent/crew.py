@@ -26,10 +26,12 @@ def anything(told: object) -> bool:
 class Crew:
     """A supervisor with its workers; always ended with the `with`."""
 
-    def __init__(self, folder: Path, limit: int = 0) -> None:
+    def __init__(self, folder: Path, limit: int = 0, preload: str = "") -> None:
         self.heard: list[news.News] = []
         self._queue: SimpleQueue[news.News] = SimpleQueue()
-        self.supervisor = Supervisor(folder, lambda slot: CALM, self._queue.put, limit=limit)
+        self.supervisor = Supervisor(
+            folder, lambda slot: CALM, self._queue.put, limit=limit, preload=preload
+        )
 
     def __enter__(self) -> Crew:
         return self

@@ -165,3 +165,12 @@ def test_workers_end_with_their_agent(tmp_path: Path) -> None:
         crew.hear(news.WorkerDown)
         with pytest.raises(ProcessLookupError):
             os.kill(process, 0)
+
+
+@pytest.mark.parametrize(("preload", "warm"), [("starter", "starter"), ("no-such-model", "")])
+def test_a_worker_may_load_a_model_before_it_is_asked_to(
+    tmp_path: Path, preload: str, warm: str
+) -> None:
+    with Crew(tmp_path, preload=preload) as crew:
+        ended = crew.start().do(SHOWN)  # needs no model
+        assert (ended.fault, ended.warm) == (None, warm)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cluster_agent.broker.policy import BrokerPolicy
 from cluster_agent.protocol.messages import Drain, Fault, Lease, Register, Stop
 from tests.cluster_agent.broker.broker_desk import (
     FORGE,
@@ -103,6 +104,22 @@ def test_a_fault_that_trying_cannot_cure_ends_the_job_at_once(fault: Fault, stat
     (job,) = desk.submit()
     desk.fail(desk.work[0].lease, fault=fault)
     assert (desk.states(job), desk.job(job).error) == ([state], "On mill: Broken.")
+
+
+def test_where_trying_again_is_hopeless_a_failed_graph_is_told_at_once() -> None:
+    desk = Desk(BrokerPolicy(hopeless=frozenset({"failed"})))
+    desk.arrive()
+    (failed,) = desk.submit()
+    desk.fail(Lease(job=failed, epoch=1))
+    assert (desk.states(failed), desk.job(failed).error) == (["FAILED"], "On mill: Broken.")
+
+
+def test_what_killed_a_worker_is_tried_again_there_too() -> None:
+    desk = Desk(BrokerPolicy(hopeless=frozenset({"failed"})))
+    desk.arrive()
+    (job,) = desk.submit()
+    desk.fail(Lease(job=job, epoch=1), fault="crashed")
+    assert desk.states(job) == ["PENDING"]
 
 
 def test_an_agent_that_refuses_a_job_does_not_get_it_again_and_it_costs_no_attempt() -> None:
