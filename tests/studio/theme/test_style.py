@@ -10,6 +10,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from studio.commands import COMMANDS
 from studio.theme import THEMES, Theme, icon, palette, style_sheet, tr, ui_font
 from studio.theme.icons import DOT, has_icon, icon_pixmap
 
@@ -68,3 +69,14 @@ def test_the_font_is_of_the_size_asked_for(qapp: object) -> None:
 
 def test_sentences_are_filled_after_translation() -> None:
     assert tr("Close {name}?", name="cat.reel") == "Close cat.reel?"
+
+
+def test_every_command_has_a_drawing() -> None:
+    assert not [command.icon for command in COMMANDS.values() if not has_icon(command.icon)]
+
+
+def test_every_drawing_takes_the_color_of_the_theme() -> None:
+    folder = Path(__file__).parents[3] / "assets" / "icons"
+    drawings = list(folder.glob("*.svg"))
+    assert drawings
+    assert not [path.name for path in drawings if "currentColor" not in path.read_text("utf-8")]
