@@ -1,0 +1,1 @@
+"""The desktop application: its window, menus, tabs and dialogs, and what joins all rooms."""
