@@ -1,0 +1,179 @@
+"""The edits that the inspector makes of a document; knows no Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from engine.graph.document import Document, Exposed, Mode, NodeSpec, Subgraph
+from engine.graph.edits import (
+    Changes,
+    ClosePort,
+    Composite,
+    Disconnect,
+    Edit,
+    Expose,
+    OpenPort,
+    SetMode,
+    SetParam,
+)
+from engine.graph.edits.changes import Change, Drop, PlannedEdit, Put, Rekey
+from engine.graph.edits.names import entry, free_name, refuse_taken
+from engine.graph.migrations import migrated
+from engine.graph.params import ParamValue
+from engine.graph.subgraphs import definition_name
+from studio.document import OpenDocument
+
+
+def set_value(opened: OpenDocument, ids: Iterable[str], param: str, value: ParamValue) -> Edit:
+    """Set a parameter of one node or several, as one edit."""
+    linked = {link.target for link in opened.graph.links if link.target[1] == param}
+    chosen = [id for id in ids if (id, param) not in linked]
+    return _together(f"Set '{param}'", [_set_one(opened, id, param, value) for id in chosen])
+
+
+def reset_value(opened: OpenDocument, ids: Iterable[str], param: str) -> Edit:
+    """Bring the default of a parameter back."""
+    nodes = opened.graph.nodes
+    set_here = [id for id in ids if param in nodes[id].params]
+    edits = [SetParam(id, param, None, opened.level) for id in set_here]
+    return Composite(f"Reset '{param}'", tuple(edits))
+
+
+def set_mode(opened: OpenDocument, ids: Iterable[str], mode: Mode) -> Edit:
+    """Switch nodes on, bypass or mute them."""
+    return _together("Switch nodes", [SetMode(id, mode, opened.level) for id in ids])
+
+
+def unlink(opened: OpenDocument, ids: Iterable[str], param: str) -> Edit:
+    """Take away what feeds a parameter: the link, or the subgraph's port."""
+    graph = opened.graph
+    targets = {link.target for link in graph.links}
+    edits: list[Edit] = []
+    for id in ids:
+        if (id, param) in targets:
+            edits.append(Disconnect((id, param), opened.level))
+        elif isinstance(graph, Subgraph):
+            names = [name for name, place in graph.inputs.items() if place == (id, param)]
+            edits += [ClosePort("inputs", name, opened.level) for name in names]
+    return _together(f"Unlink '{param}'", edits)
+
+
+def make_port(opened: OpenDocument, id: str, param: str) -> Edit:
+    """Lead a parameter to the border of the shown definition, as an input port."""
+    name = _border_name(opened.document, opened.level, param)
+    return OpenPort("inputs", name, (id, param), opened.level)
+
+
+def promote(opened: OpenDocument, id: str, param: str) -> Edit:
+    """Let the instances of the shown definition set a parameter."""
+    name = _border_name(opened.document, opened.level, param)
+    return OpenPort("params", name, (id, param), opened.level)
+
+
+def demote(opened: OpenDocument, name: str) -> Edit:
+    """Take a promoted parameter off the shown definition."""
+    return ClosePort("params", name, opened.level)
+
+
+def expose(opened: OpenDocument, id: str, param: str, label: str, help: str) -> Edit:
+    """Offer a parameter as a control; one inside subgraphs is promoted on every level above."""
+    document, edits = opened.document, []
+    for depth in range(len(opened.trail), 0, -1):
+        level = _definition_at(document, opened.trail[:depth])
+        names = {place: name for name, place in document.subgraphs[level].params.items()}
+        name = names.get((id, param))
+        if name is None:
+            name = _border_name(document, level, param)
+            edits.append(OpenPort("params", name, (id, param), level))
+        id, param = opened.trail[depth - 1], name
+    name = free_name(_as_name(label) or param, document.exposed)
+    edit = Expose(name, Exposed(node=id, param=param, label=label, help=help))
+    return Composite(f"Expose '{label or name}'", (*edits, edit)) if edits else edit
+
+
+@dataclass(frozen=True)
+class RenameControl(PlannedEdit):
+    """Call an exposed control otherwise, and say what it is for; it keeps its place."""
+
+    name: str
+    new: str
+    label_text: str
+    help: str
+
+    @property
+    def label(self) -> str:
+        return f"Rename control '{self.name}'"
+
+    def plan(self, document: Document) -> Iterator[Change]:
+        known = entry(document.exposed, self.name, "exposed parameter")
+        if self.new != self.name:
+            refuse_taken(self.new, document.exposed, "control")
+            yield Rekey("exposed", self.name, self.new)
+        update = {"label": self.label_text, "help": self.help}
+        yield Put("exposed", self.new, known.model_copy(update=update))
+
+
+@dataclass(frozen=True)
+class MoveControl(PlannedEdit):
+    """Put an exposed control at another place in the order."""
+
+    name: str
+    index: int
+
+    @property
+    def label(self) -> str:
+        return f"Move control '{self.name}'"
+
+    def plan(self, document: Document) -> Iterator[Change]:
+        known = entry(document.exposed, self.name, "exposed parameter")
+        yield Drop("exposed", self.name)
+        yield Put("exposed", self.name, known, index=self.index)
+
+
+@dataclass(frozen=True)
+class NameDocument:
+    """Give the document a title."""
+
+    name: str
+    label: str = "Name the document"
+
+    def apply(self, document: Document) -> tuple[Document, NameDocument]:
+        """The edited document, and the edit back."""
+        return document.model_copy(update={"name": self.name}), NameDocument(document.name)
+
+
+def _set_one(opened: OpenDocument, id: str, param: str, value: ParamValue) -> Edit:
+    """Set a value; a node that an older version saved is brought up to date with it."""
+    spec, type = opened.graph.nodes[id], opened.type_of(id)
+    if type is None or spec.version >= type.version:
+        return SetParam(id, param, value, opened.level)
+    params = {**migrated(spec, type), param: value}
+    update = {"version": type.version, "params": params}
+    upgraded: NodeSpec = spec.model_copy(update=update)
+    return Changes(f"Set '{id}.{param}'", (Put("nodes", id, upgraded, opened.level),))
+
+
+def _together(label: str, edits: list[Edit]) -> Edit:
+    return edits[0] if len(edits) == 1 else Composite(label, tuple(edits))
+
+
+def _border_name(document: Document, level: str, param: str) -> str:
+    """A name that neither an input nor a parameter of a definition has yet."""
+    graph = document.subgraphs[level]
+    return free_name(param, {*graph.inputs, *graph.params})
+
+
+def _definition_at(document: Document, trail: tuple[str, ...]) -> str:
+    graph: Document | Subgraph = document
+    name = ""
+    for instance in trail:
+        name = definition_name(graph.nodes[instance].type) or ""
+        graph = document.subgraphs[name]
+    return name
+
+
+def _as_name(label: str) -> str:
+    """A label as a name that the command line can set: 'Look & feel' is 'look_feel'."""
+    words = "".join(letter if letter.isalnum() else " " for letter in label.lower()).split()
+    return "_".join(words)[:60]
