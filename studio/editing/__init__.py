@@ -1,0 +1,1 @@
+"""What people do to a document, as pure functions that make edits; no Qt."""
