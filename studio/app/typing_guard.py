@@ -56,7 +56,8 @@ class TypingGuard(QObject):
 def edits_text(widget: QObject) -> bool:
     """Whether keys that reach a widget write text, in it or in an item of its scene."""
     if isinstance(widget, QGraphicsView):
-        item = widget.scene().focusItem()
+        scene = widget.scene()  # none yet, while a view is being made
+        item = scene.focusItem() if scene else None
         if isinstance(item, QGraphicsTextItem):
             writing = Qt.TextInteractionFlag.TextEditable
             return bool(item.textInteractionFlags() & writing)
