@@ -96,39 +96,6 @@ def handle(source: str, precision: str = "auto") -> VideoModel:
     return VideoModel(_family(source, folder), source, digest_of(folder), precision)
 
 
-def pull(id: str) -> Path:
-    """Fetch a model's weights if they are not here; the only thing that ever downloads.
-
-    Returns their folder.  Raises InvalidInput if it cannot be reached.
-    """
-    entry = find(id)
-    folder = folder_of(id)
-    if not entry.source.startswith(HUB) or folder.is_dir():
-        return folder
-    try:
-        from huggingface_hub import snapshot_download
-    except ImportError:
-        raise InvalidInput(
-            "Downloads need the package huggingface_hub.",
-            remedy="Install it with 'pip install reelwright[models]'.",
-        ) from None
-    partial = folder.with_name(folder.name + ".partial")
-    try:
-        snapshot_download(
-            entry.source.removeprefix(HUB),
-            revision=entry.revision or None,
-            local_dir=partial,
-            allow_patterns=["*.safetensors", "*.json", "*.txt", "*.model", "LICENSE*"],
-        )
-    except Exception as error:  # the library raises dozens of unrelated types
-        raise InvalidInput(
-            f"'{id}' could not be fetched: {type(error).__name__}.",
-            remedy="Check the network and the model's access terms; the same command goes on.",
-        ) from error
-    os.replace(partial, folder)
-    return folder
-
-
 def _family(source: str, folder: Path) -> str:
     known = {entry.id: entry.family for entry in entries()}
     return known.get(source) or family_in(folder)

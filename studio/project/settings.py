@@ -79,10 +79,10 @@ class Settings(BaseModel):
     key_map: Annotated[str, Field(max_length=40)] = Field(
         default="reelwright", title="Keys", description="Whose shortcuts your hands know."
     )
-    keys: Mapping[str, tuple[str, ...]] = Field(
+    shortcuts: Mapping[str, tuple[str, ...]] = Field(
         default={},
-        title="Your own keys",
-        description="Shortcuts by command, over those of the key map.",
+        title="Your own shortcuts",
+        description="By command, over those of the key map.",
     )
     previews: bool = Field(
         default=True,

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +20,7 @@ from studio.cli.group import STYLE
 
 if TYPE_CHECKING:
     from engine.models.catalog import CatalogEntry
+    from engine.models.pull import Pulled
 
 models = typer.Typer(help="List, describe and fetch models.", no_args_is_help=True, **STYLE)
 ModelId = Annotated[
@@ -74,13 +80,27 @@ def info(id: ModelId, as_json: AsJson = False) -> None:
 
 
 @models.command()
-def pull(id: ModelId) -> None:
-    """Fetch a model's weights, if they are not here.  Nothing else ever downloads."""
+def pull(
+    id: ModelId,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print how far it is, one JSON object a line.")
+    ] = False,
+) -> None:
+    """Fetch a model's weights, if they are not here.  Nothing else ever downloads.
+
+    Stopped, the same command goes on from there.
+    """
     from engine.models import catalog
+    from engine.models.pull import pull as pull_weights
 
     if catalog.is_here(id):
         messages().print("The weights are on this computer already.", style="dim")
-    results().print(str(catalog.pull(id)), soft_wrap=True)
+    with _told(as_json) as told:
+        folder = pull_weights(id, told)
+    if as_json:
+        _print_line({"kind": "here", "path": str(folder)})
+    else:
+        results().print(str(folder), soft_wrap=True)
 
 
 @models.command()
@@ -99,6 +119,30 @@ def path(
             remedy=f"Fetch them with 'reelwright models pull {id}'.",
         )
     results().print(str(folder), soft_wrap=True)
+
+
+@contextmanager
+def _told(as_json: bool) -> Iterator[Callable[[Pulled], None] | None]:
+    """How a download is told: as lines for programs, as a bar on a terminal, else not at all."""
+    console = messages()
+    if as_json:
+        yield lambda pulled: _print_line({"kind": "pulled", **asdict(pulled)})
+    elif console.is_terminal:
+        from rich.progress import BarColumn, DownloadColumn, Progress, TransferSpeedColumn
+
+        columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn())
+        with Progress(*columns, console=console, transient=True) as bars:
+            task = bars.add_task("", total=None)
+            yield lambda p: bars.update(task, completed=p.done, total=p.total or None)
+    else:
+        yield None
+
+
+def _print_line(record: dict[str, object]) -> None:
+    try:
+        print(json.dumps(record), flush=True)
+    except BrokenPipeError:
+        os._exit(1)  # who asked is gone: nobody wants the rest
 
 
 def _facts(entry: CatalogEntry) -> dict[str, object]:

@@ -69,7 +69,3 @@ def test_a_folder_without_weights_is_refused(configuration: Path) -> None:
 def test_a_folder_that_names_no_family_is_refused(configuration: Path) -> None:
     with pytest.raises(InvalidInput, match="which model family"):
         catalog.handle(str(configuration))
-
-
-def test_pulling_what_is_here_downloads_nothing() -> None:
-    assert catalog.pull("starter") == catalog.folder_of("starter")
