@@ -1,0 +1,1 @@
+"""The node editor: a graph as nodes and links that can be seen, moved and wired."""

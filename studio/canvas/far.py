@@ -1,0 +1,90 @@
+"""A chunk of the canvas seen from so far that nothing can be read: boxes and hairlines.
+
+What is to be drawn is gathered once for each chunk, by colour, and then drawn in few calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath
+
+from studio.canvas.geometry import HEADER
+from studio.canvas.glyphs import state_color
+from studio.canvas.paints import Paints
+from studio.canvas.visuals import LinkVisual, NodeVisual, add_curve
+
+TELLING: Final = frozenset({"running", "failed", "done", "cached", "waiting"})
+BAND: Final = HEADER * 1.4
+HAIRLINE: Final = 1.0
+
+
+class FarPicture:
+    """The boxes and the lines of one chunk; `dx`, `dy` is how far its nodes are from home."""
+
+    def __init__(
+        self,
+        nodes: Iterable[NodeVisual],
+        links: Iterable[LinkVisual],
+        paints: Paints,
+        dx: float = 0.0,
+        dy: float = 0.0,
+    ) -> None:
+        self.boxes: list[tuple[QColor, list[QRectF]]] = []
+        self.lines: list[tuple[QColor, QPainterPath]] = []
+        bodies: dict[int, tuple[QColor, list[QRectF]]] = {}
+        bands: dict[int, tuple[QColor, list[QRectF]]] = {}
+        for node in nodes:
+            rect = node.rect.translated(-dx, -dy)
+            _add(bodies, _body_color(node, paints), rect)
+            band = QRectF(rect.x(), rect.y(), rect.width(), min(BAND, rect.height()))
+            _add(bands, paints.header_color(node.face), band)
+        self.boxes = [*bodies.values(), *bands.values()]
+        paths: dict[int, tuple[QColor, QPainterPath]] = {}
+        for link in links:
+            color = (
+                paints.named("danger") if link.face.problem else paints.type_color(link.face.kind)
+            )
+            _color, path = paths.setdefault(color.rgba(), (color, QPainterPath()))
+            add_curve(path, link.curve)
+        self.lines = list(paths.values())
+
+    def draw_lines(self, painter: QPainter, paints: Paints) -> None:
+        """Draw the links."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for color, path in self.lines:
+            painter.setPen(paints.pen(color, HAIRLINE, cosmetic=True))
+            painter.drawPath(path)
+
+    def draw_boxes(self, painter: QPainter) -> None:
+        """Draw the nodes."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for color, rects in self.boxes:
+            painter.setBrush(color)
+            painter.drawRects(rects)
+
+
+def _add(groups: dict[int, tuple[QColor, list[QRectF]]], color: QColor, rect: QRectF) -> None:
+    groups.setdefault(color.rgba(), (color, []))[1].append(rect)
+
+
+def _body_color(node: NodeVisual, paints: Paints) -> QColor:
+    face = node.face
+    if face.missing:
+        return paints.mixed("node", "danger", 0.6)
+    if face.run.state in TELLING:
+        return paints.color(_half(paints.named("node"), state_color(paints, face.run.state)))
+    if face.mode != "on":
+        return paints.mixed("node", "canvas", 0.6)
+    return paints.mixed("node", "text", 0.1)
+
+
+def _half(one: QColor, other: QColor) -> str:
+    red = (one.red() + other.red()) // 2
+    green = (one.green() + other.green()) // 2
+    blue = (one.blue() + other.blue()) // 2
+    return f"#{red:02x}{green:02x}{blue:02x}"

@@ -1,0 +1,69 @@
+"""How a node stands, in words: the sentence at its foot and the one that its tooltip tells."""
+
+from __future__ import annotations
+
+from studio.canvas.geometry import fraction_of
+from studio.faces import NodeFace
+from studio.runs import NodeRun
+from studio.theme.words import tr
+
+
+def footer_of(face: NodeFace) -> str:
+    """The sentence at the foot of a node; '' where there is nothing to tell."""
+    if face.missing:
+        return tr("‘{type}’ is not installed.", type=face.type_name)
+    run = face.run
+    match run.state:
+        case "waiting":
+            return tr("Waiting")
+        case "running":
+            return _progress(run)
+        case "done":
+            return tr("Done in {time}", time=duration(run.seconds)) if run.seconds else tr("Done")
+        case "cached":
+            return tr("From the cache")
+        case "failed":
+            return run.message or tr("Failed.")
+        case "skipped":
+            return tr("Skipped: what it needs is missing.")
+        case "cancelled":
+            return tr("Stopped")
+        case _:
+            return ""
+
+
+def tip_of(face: NodeFace) -> str:
+    """What the tooltip of a node tells: its problem first, then what it is for."""
+    about = face.doc.strip().split("\n\n")[0].replace("\n", " ")
+    lines = [face.title, face.problem or face.run.message, about]
+    if face.mode != "on":
+        lines.insert(1, _mode_words(face.mode))
+    return "\n".join(line for line in lines if line)
+
+
+def duration(seconds: float) -> str:
+    """A time as people read it: '0.4 s', '12 s', '3:05', '1:02:00'."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    whole = round(seconds)
+    if whole < 3600:
+        return f"{whole // 60}:{whole % 60:02}"
+    return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
+
+
+def _progress(run: NodeRun) -> str:
+    if fraction_of(run) is None:
+        return run.message or tr("Running")
+    unit = f" {run.unit}" if run.unit else ""
+    done = f"{run.done} / {run.total}{unit}"
+    return (
+        done if run.eta is None else tr("{done} · {time} left", done=done, time=duration(run.eta))
+    )
+
+
+def _mode_words(mode: str) -> str:
+    if mode == "bypass":
+        return tr("Bypassed: its input goes through unchanged.")
+    return tr("Muted: it is not computed, nor what needs it.")
