@@ -15,7 +15,7 @@ from engine.atomic import PARTIAL
 from engine.errors import InvalidInput, InvalidMedia, ReelwrightError
 from engine.graph.document import Document, load_document, parse_document
 from engine.graph.registry import Registry
-from engine.media.embed import read_embedded
+from engine.media.embed import DOCUMENT_FILE, read_embedded
 from studio.project.templates import SUFFIX
 
 MediaKind: TypeAlias = Literal["video", "image", "audio"]
@@ -120,6 +120,9 @@ def tidy(path: Path, now: float | None = None) -> None:
 
 def _inside(path: Path) -> tuple[Document | None, str]:
     """The graph in a media file, and what to say of one that is damaged."""
+    if path.is_dir():
+        graph = path / DOCUMENT_FILE
+        return (load_document(graph) if graph.is_file() else None), ""
     text = read_embedded(path)
     if text is None:
         return None, ""

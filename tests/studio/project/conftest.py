@@ -1,4 +1,4 @@
-"""Folders of their own for everything that the studio keeps."""
+"""A small document, and a models folder of the test's own."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from studio.document import OpenDocument
 
 
 @pytest.fixture(autouse=True)
-def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for variable in ("STATE", "CONFIG", "MODELS"):
-        monkeypatch.setenv(f"REELWRIGHT_{variable}", str(tmp_path / variable.lower()))
+def _own_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REELWRIGHT_MODELS", str(tmp_path / "models"))
 
 
 @pytest.fixture
