@@ -1,4 +1,4 @@
-"""The guide's table of commands, made from the data; `python -m studio.commands.guide` renews it."""
+"""The guide's table of commands; `python -m studio.commands.guide` makes it anew from the data."""
 
 from __future__ import annotations
 
