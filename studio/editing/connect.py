@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from engine.errors import InvalidInput
 from engine.graph.document import Endpoint, Subgraph
@@ -89,6 +90,14 @@ def disconnect(level: Level, targets: Collection[Endpoint]) -> Edit:
     return Composite(label, tuple(edits))
 
 
+class Fit(NamedTuple):
+    """How far a port's type is from what was wished (0: the same), its place, and its name."""
+
+    distance: int
+    place: int
+    port: str
+
+
 @dataclass(frozen=True)
 class PortWish:
     """What a link that is being dragged asks of its other end."""
@@ -98,25 +107,29 @@ class PortWish:
     """Whether the link starts here: then an input is wanted."""
 
     def best_port(self, of: NodeType) -> str | None:
-        """The port of a node that fits best, or None if none fits.
+        """The port of a node that fits best, or None if none fits."""
+        fit = self.best_fit(of)
+        return None if fit is None else fit.port
+
+    def best_fit(self, of: NodeType) -> Fit | None:
+        """The port of a node that fits best, and how well.
 
         The closest type comes first, then ports before parameters, then the declared order.
         """
-        fits = sorted(self._fits(of), key=lambda fit: fit[:2])
-        return fits[0][2] if fits else None
+        return min(self._fits(of), default=None)
 
-    def _fits(self, of: NodeType) -> Iterator[tuple[int, int, str]]:
+    def _fits(self, of: NodeType) -> Iterator[Fit]:
         if not self.is_output:
             for place, (name, given) in enumerate(of.outputs.items()):
                 if self.type.accepts(given):
-                    yield _distance(given, self.type), place, name
+                    yield Fit(_distance(given, self.type), place, name)
             return
         for place, (name, wanted) in enumerate(of.inputs.items()):
             if wanted.accepts(self.type):
-                yield _distance(self.type, wanted), place, name
+                yield Fit(_distance(self.type, wanted), place, name)
         for place, (name, param) in enumerate(of.params.items()):
             if param.port.accepts(self.type):
-                yield _distance(self.type, param.port) + 10, place, name
+                yield Fit(_distance(self.type, param.port) + 10, place, name)
 
 
 def wish_of(level: Level, fixed: Endpoint, is_output: bool) -> PortWish | None:

@@ -145,5 +145,7 @@ def _shifted(entry: JsonValue, shift: Point) -> JsonValue:
 
 
 def _moved(place: JsonValue, shift: Point) -> JsonValue:
+    if shift == (0.0, 0.0):
+        return place
     x, y = point(place, (0.0, 0.0))
     return [x + shift[0], y + shift[1]]

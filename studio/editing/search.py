@@ -14,7 +14,7 @@ from typing import Final
 from engine.graph.document import Document
 from engine.graph.node import NodeType
 from engine.graph.registry import Registry
-from studio.editing.connect import PortWish
+from studio.editing.connect import Fit, PortWish
 from studio.editing.level import definitions_of
 
 BEGIN: Final = 100
@@ -28,8 +28,9 @@ EXACT: Final = 40
 """Added for a title or alias that is the query, letter for letter."""
 MOST_USED: Final = 12
 """How much frequent use can lift a node: never past a better kind of find."""
-FIT: Final = 8
-"""How much the closest port lifts a node, when a link is dragged."""
+FIT: Final = 24
+"""How much a port of the very type lifts a node, when a link is dragged."""
+NO_WISH: Final = Fit(0, 0, "")
 
 
 @dataclass(frozen=True)
@@ -87,13 +88,12 @@ class SearchIndex:
             score = _score(entry, words)
             if score is None:
                 continue
-            port = "" if wish is None else wish.best_port(entry.type)
-            if port is None:
+            fit = NO_WISH if wish is None else wish.best_fit(entry.type)
+            if fit is None:
                 continue
-            closeness = FIT / (1 + _place(entry.type, wish, port)) if wish is not None else 0
             used = counts.get(entry.type.type, 0)
-            score += closeness + MOST_USED * used / (used + 4)
-            found.append(Found(entry.type, score, port))
+            score += FIT / (1 + fit.distance) - fit.place / 10 + MOST_USED * used / (used + 4)
+            found.append(Found(entry.type, score, fit.port))
         found.sort(key=lambda it: (-it.score, it.type.category, it.type.title, it.type.type))
         return tuple(
             Found(it.type, it.score, it.port, marks(it.type.title, query)) for it in found[:limit]
@@ -177,10 +177,3 @@ def _letters(word: str, text: str) -> tuple[int, ...] | None:
             return None
         places.append(at)
     return tuple(places)
-
-
-def _place(type: NodeType, wish: PortWish, port: str) -> int:
-    """How far down a node its fitting port is; parameters are farther than all ports."""
-    names = (*type.inputs, *type.params) if wish.is_output else tuple(type.outputs)
-    further = len(type.inputs) if port in type.params and wish.is_output else 0
-    return names.index(port) + further
