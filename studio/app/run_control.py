@@ -14,6 +14,7 @@ from typing import Final, Protocol
 from psygnal import Signal
 
 from engine.errors import InvalidInput
+from engine.graph.document import Document
 from studio.app.documents import Documents
 from studio.document import OpenDocument
 from studio.editing.variations import Variation, batch, sweep
@@ -38,7 +39,7 @@ class Desk(Protocol):
         outputs: Sequence[str] | None = None,
         place: str = HERE,
         front: bool = False,
-        documents: Sequence[Variation] | None = None,
+        documents: Sequence[tuple[str, Document]] | None = None,
     ) -> Sequence[str]: ...
     def cancel(self, key: str) -> None: ...
     def pause(self, key: str) -> None: ...
@@ -221,8 +222,9 @@ class RunControl:
         front: bool,
         several: Sequence[Variation] | None,
     ) -> None:
+        documents = None if several is None else [(each.label, each.document) for each in several]
         keys = self._desk.submit(
-            document, outputs=outputs, place=self._place, front=front, documents=several
+            document, outputs=outputs, place=self._place, front=front, documents=documents
         )
         self.sent.emit(tuple(keys))
         self.changed.emit()

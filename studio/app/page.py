@@ -1,0 +1,73 @@
+"""What a tab shows: the canvas of one document under its breadcrumb, with the minimap on it."""
+
+from __future__ import annotations
+
+from typing import Final, Protocol
+
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from studio.canvas.breadcrumb import Breadcrumb
+from studio.canvas.minimap import Minimap
+from studio.canvas.view import CanvasView
+from studio.document import OpenDocument
+from studio.runs import RunBook
+from studio.theme import Theme
+
+MARGIN: Final = 12
+
+
+class Themed(Protocol):
+    """What can be drawn in another theme."""
+
+    def set_theme(self, theme: Theme) -> None: ...
+
+
+class DocumentPage(QWidget):
+    """The canvas of an open document and what belongs to it."""
+
+    def __init__(
+        self, document: OpenDocument, book: RunBook, theme: Theme, minimap: bool = True
+    ) -> None:
+        super().__init__()
+        self.document = document
+        self.canvas = CanvasView(document, book, theme)
+        self.breadcrumb = Breadcrumb(document)
+        self.minimap = Minimap(self.canvas)
+        self.minimap.setParent(self.canvas)
+        self._wants_map = minimap
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(self.breadcrumb)
+        rows.addWidget(self.canvas, 1)
+        self.setFocusProxy(self.canvas)
+        self.canvas.installEventFilter(self)
+        self.show_minimap(minimap)
+
+    def show_minimap(self, shown: bool) -> None:
+        """Show or hide the small picture of the whole graph."""
+        self._wants_map = shown
+        self.minimap.setVisible(shown)
+        self._place_minimap()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw everything in another theme."""
+        self.canvas.set_theme(theme)
+        for part in (self.breadcrumb, self.minimap):
+            change = getattr(part, "set_theme", None)
+            if change is not None:
+                change(theme)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Keep the minimap in its corner."""
+        if event.type() is QEvent.Type.Resize:
+            self._place_minimap()
+        return False
+
+    def _place_minimap(self) -> None:
+        area, size = self.canvas.rect(), self.minimap.size()
+        self.minimap.move(
+            area.width() - size.width() - MARGIN, area.height() - size.height() - MARGIN
+        )
+        self.minimap.raise_()
