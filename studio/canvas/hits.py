@@ -18,6 +18,7 @@ HitKind: TypeAlias = Literal[
     "node", "port", "link", "waypoint", "frame", "frame-edge", "note", "widget", "nothing"
 ]
 
+EMPTY: Final = Box(0.0, 0.0, 0.0, 0.0)
 LINK_REACH: Final = 7.0
 WAYPOINT_REACH: Final = 9.0
 EDGE_REACH: Final = 7.0
@@ -44,7 +45,7 @@ class Hit:
     index: int = -1
     id: str = ""
     edges: frozenset[str] = frozenset()
-    box: Box = Box(0.0, 0.0, 0.0, 0.0)
+    box: Box = EMPTY
 
 
 NOTHING: Final = Hit()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragMoveEvent,
@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
 from studio.canvas.camera import Camera
+from studio.canvas.lasting_none import keep_none
 from studio.canvas.pointer import Gestures, NoGestures
 from studio.canvas.scene import CanvasScene
 from studio.theme import Theme
@@ -35,6 +36,7 @@ class CanvasSurface(QGraphicsView):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        keep_none()
         self.canvas = CanvasScene(theme, self)
         self.camera = Camera(self)
         self.gestures: Gestures = NoGestures()

@@ -1,0 +1,278 @@
+"""How long the canvas takes for a frame, for opening large graphs, dragging and taking back.
+
+Frames are driven by real events and painted completely by the raster engine, 1920 x 1080 pixels,
+on no screen.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from engine.graph.document import Document, Link, NodeSpec, load_document, save_document
+from engine.graph.edits import Move
+from engine.graph.registry import installed_registry
+from tests.benchmarks._table import row
+
+COLUMNS, ROWS = 5, 3
+STEP_X, STEP_Y = 280.0, 270.0
+UNIT: dict[str, str] = {
+    "prompt": "text.prompt",
+    "join": "text.join",
+    "style": "text.style",
+    "model": "model.load",
+    "size": "input.integer",
+    "positive": "prompt.encode",
+    "negative": "prompt.encode",
+    "seed": "input.seed",
+    "sample": "video.sample",
+    "decode": "video.decode",
+    "resize": "video.resize",
+    "frame": "video.frame",
+    "still": "output.image",
+    "save": "output.video",
+}
+LINKS = """
+prompt.result join.first; join.result style.text; style.positive positive.text;
+style.negative negative.text; model.result positive.model; model.result negative.model;
+model.result sample.model; positive.result sample.positive; negative.result sample.negative;
+seed.result sample.seed; size.result sample.width; size.result sample.height;
+size.result resize.width; size.result resize.height; sample.result decode.latent;
+decode.result resize.clip; resize.result frame.clip; frame.result still.image;
+resize.result save.clip
+"""
+
+
+def graph_of(count: int) -> Document:
+    """About `count` nodes and half as many more links: copies of a pipeline, tied together."""
+    registry = installed_registry()
+    nodes: dict[str, NodeSpec] = {}
+    links: list[Link] = []
+    boxes: dict[str, object] = {}
+    units = round(count / len(UNIT))
+    across = max(1, round((units * ROWS * STEP_Y / (COLUMNS * STEP_X)) ** 0.5 * 1.3))
+    for unit in range(units):
+        left = unit % across * (COLUMNS * STEP_X + 60)
+        top = unit // across * (ROWS * STEP_Y + 60)
+        for number, (name, type) in enumerate(UNIT.items()):
+            known = registry.get(type)
+            assert known is not None
+            id = f"{name}_{unit}"
+            nodes[id] = NodeSpec(type=type, version=known.version)
+            place = [left + number // ROWS * STEP_X, top + number % ROWS * STEP_Y]
+            boxes[id] = {"at": place}
+        links += _links(unit)
+    return Document(name=f"{count} nodes", nodes=nodes, links=tuple(links), view={"nodes": boxes})
+
+
+def _links(unit: int) -> Iterable[Link]:
+    for pair in LINKS.split(";"):
+        source, target = pair.split()
+        (from_, out), (to, into) = source.split("."), target.split(".")
+        yield Link(source=(f"{from_}_{unit}", out), target=(f"{to}_{unit}", into))
+    for back, port in ((1, "second"), (7, "third")):
+        if unit >= back:
+            yield Link(source=(f"prompt_{unit - back}", "result"), target=(f"join_{unit}", port))
+
+
+def main() -> None:
+    """Print the table for a thousand nodes and for five thousand."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from PySide6.QtWidgets import QApplication
+
+    app = QApplication.instance() or QApplication([])
+    for count, opening, frame in ((1_000, "0.7 s", "16 ms"), (5_000, "4 s", "33 ms")):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "graph.reel"
+            save_document(graph_of(count), path)
+            _Bench(path, app, count, opening, frame).run()
+
+
+class _Bench:
+    def __init__(self, path: Path, app: object, count: int, opening: str, frame: str) -> None:
+        from PySide6.QtCore import QCoreApplication
+
+        from studio.canvas.view import CanvasView
+        from studio.document import OpenDocument
+        from studio.runs import RunBook
+        from studio.theme import DARK
+
+        self.app, self.count, self.bar = app, count, frame
+        self.events = QCoreApplication.processEvents
+        self.events()
+        begun = time.perf_counter()
+        self.document = OpenDocument(load_document(path), installed_registry(), path)
+        loaded = time.perf_counter()
+        self.view = CanvasView(self.document, RunBook(), DARK)
+        self.view.resize(1920, 1080)
+        self.view.show()
+        self.events()
+        self.view.viewport().grab()
+        ended = time.perf_counter()
+        graph = self.document.document
+        print(f"  {len(graph.nodes)} nodes, {len(graph.links)} links", flush=True)
+        row("read, and open the document", f"{loaded - begun:.2f} s")
+        row("the same, and shown completely", f"{ended - begun:.2f} s", opening)
+        self.canvas = self.view.canvas
+
+    def run(self) -> None:
+        """Everything that is measured."""
+        self.pan("pan, everything in view", 0.0)
+        for zoom in (0.2, 0.3, 0.5, 0.7, 1.0):
+            self.pan(f"pan at {zoom:.0%}", zoom)
+        self.zoom()
+        self.drag("drag 200 nodes, everything in view", 0.0)
+        self.drag("drag 200 nodes at 30%", 0.3)
+        self.drag("drag 200 nodes at 60%", 0.6)
+        self.undo()
+        self.view.close()
+        self.view.deleteLater()
+        self.events()
+
+    def look(self, zoom: float) -> None:
+        """Look at the middle of the graph and wait until it is sharp."""
+        area = self.canvas.content_rect()
+        if zoom:
+            self.view.camera.go_to(area.center(), zoom, smoothly=False)
+        else:
+            self.view.camera.show_area(area, smoothly=False)
+        self.view.camera.finish()
+        self.canvas.painting.sprites.patience = 60.0
+        self.view.viewport().grab()
+        self.canvas.painting.sprites.patience = 0.005
+
+    def pan(self, what: str, zoom: float) -> None:
+        """Drag with the middle button: what a frame costs, and one that is painted completely."""
+        self.look(zoom)
+        self.mouse("press", 960, 540)
+        steps = [(960 + 12 * n, 540 + 7 * n) for n in range(1, 41)]
+        steps += steps[::-1]
+        plain = [self.timed(lambda x=x, y=y: self.mouse("move", x, y)) for x, y in steps]  # type: ignore[misc]
+        full = [self.timed(lambda x=x, y=y: self.moved_whole(x, y)) for x, y in steps]  # type: ignore[misc]
+        self.mouse("release", *steps[-1])
+        self.tell(what + ", as it happens", plain)
+        self.tell(what + ", all repainted", full, self.bar)
+
+    def zoom(self) -> None:
+        """Turn the wheel from all to close by and back, in fine steps; everything is repainted."""
+        self.look(0.0)
+        times = []
+        for notch in [30] * 90 + [-30] * 90:
+            times.append(self.timed(lambda notch=notch: self.wheel(notch)))  # type: ignore[misc]
+        self.tell("zoom through all levels", times, self.bar)
+
+    def drag(self, what: str, zoom: float) -> None:
+        """Two hundred selected nodes follow the pointer; everything is repainted."""
+        self.look(zoom)
+        ids = self.nearest(200)
+        self.document.select(self.selection(ids))
+        self.look(zoom)
+        steps = [(3.0 * n, 2.0 * n) for n in range(1, 61)]
+        times = [self.timed(lambda x=x, y=y: self.dragged(ids, x, y)) for x, y in steps]  # type: ignore[misc]
+        self.tell(what, times, "16 ms")
+        self.tell(what + ": the first frame", times[:1])
+        self.canvas.offset_nodes((), 0, 0)
+        self.document.select(self.selection(()))
+
+    def undo(self) -> None:
+        """Move two hundred nodes by an edit, take it back, do it again."""
+        self.look(0.0)
+        ids = self.nearest(200)
+        moved = {id: tuple(p + 40 for p in self.canvas.place_of(id)) for id in ids}
+        self.document.do(Move(moved))  # type: ignore[arg-type]
+        self.events()
+        times, frames = [], []
+        for _ in range(10):
+            for act in (self.document.undo, self.document.redo):
+                times.append(self.timed(act, paint=False))
+                frames.append(self.timed(lambda: None))
+        self.tell("undo of moving 200 nodes", times, "20 ms")
+        self.tell("  the frame after it", frames)
+
+    def nearest(self, count: int) -> list[str]:
+        """The nodes around the middle of the graph."""
+        centre = self.canvas.content_rect().center()
+        away = {
+            id: (node.x - centre.x()) ** 2 + (node.y - centre.y()) ** 2
+            for id, node in self.canvas.nodes.items()
+        }
+        return sorted(away, key=away.__getitem__)[:count]
+
+    def selection(self, ids: Iterable[str]) -> object:
+        """A selection of nodes."""
+        from studio.document import Selection
+
+        return Selection(nodes=frozenset(ids))
+
+    def dragged(self, ids: list[str], x: float, y: float) -> None:
+        self.canvas.offset_nodes(ids, x, y)
+        self.view.viewport().repaint()
+
+    def moved_whole(self, x: float, y: float) -> None:
+        self.mouse("move", x, y)
+        self.view.viewport().update()
+
+    def mouse(self, kind: str, x: float, y: float) -> None:
+        """A real event of the middle button."""
+        from PySide6.QtCore import QEvent, QPointF, Qt
+        from PySide6.QtGui import QMouseEvent
+        from PySide6.QtWidgets import QApplication
+
+        types = {
+            "press": QEvent.Type.MouseButtonPress,
+            "move": QEvent.Type.MouseMove,
+            "release": QEvent.Type.MouseButtonRelease,
+        }
+        middle, none = Qt.MouseButton.MiddleButton, Qt.MouseButton.NoButton
+        at = QPointF(x, y)
+        event = QMouseEvent(
+            types[kind],
+            at,
+            self.view.viewport().mapToGlobal(at),
+            none if kind == "move" else middle,
+            none if kind == "release" else middle,
+            Qt.KeyboardModifier.NoModifier,
+        )
+        QApplication.sendEvent(self.view.viewport(), event)
+
+    def wheel(self, notch: int) -> None:
+        """A fine turn of the wheel, at a place beside the middle."""
+        from PySide6.QtCore import QPoint, QPointF, Qt
+        from PySide6.QtGui import QWheelEvent
+        from PySide6.QtWidgets import QApplication
+
+        self.view.camera.animated = False
+        at = QPointF(900, 500)
+        event = QWheelEvent(
+            at,
+            self.view.viewport().mapToGlobal(at),
+            QPoint(),
+            QPoint(0, notch),
+            Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.NoModifier,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
+        QApplication.sendEvent(self.view.viewport(), event)
+
+    def timed(self, act: Callable[[], object], paint: bool = True) -> float:
+        """Milliseconds of something with the frame that follows."""
+        begun = time.perf_counter()
+        act()
+        if paint:
+            self.events()
+        return (time.perf_counter() - begun) * 1e3
+
+    def tell(self, what: str, times: list[float], bar: str = "") -> None:
+        """Print median and 95th percentile."""
+        ordered = sorted(times)
+        p95 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))]
+        row(what, f"p50 {statistics.median(ordered):5.1f}  p95 {p95:5.1f} ms", bar)
+
+
+if __name__ == "__main__":
+    main()
