@@ -2,47 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from engine.graph.document import Document, Exposed, Mode, NodeSpec, Subgraph
+from engine.graph.document import Document, Exposed, NodeSpec, Subgraph
 from engine.graph.edits import (
-    Changes,
     ClosePort,
     Composite,
     Disconnect,
     Edit,
     Expose,
     OpenPort,
-    SetMode,
     SetParam,
 )
-from engine.graph.edits.changes import Change, Drop, PlannedEdit, Put, Rekey
-from engine.graph.edits.names import entry, free_name, refuse_taken
+from engine.graph.edits.changes import Change, Drop, PlannedEdit, Put, Rekey, graph_in
+from engine.graph.edits.names import entry, free_name, node_in, refuse_taken
 from engine.graph.migrations import migrated
 from engine.graph.params import ParamValue
 from engine.graph.subgraphs import definition_name
 from studio.document import OpenDocument
+from studio.editing.bulk import EditNodes
 
 
 def set_value(opened: OpenDocument, ids: Iterable[str], param: str, value: ParamValue) -> Edit:
-    """Set a parameter of one node or several, as one edit."""
+    """Set a parameter of one node or several, as one edit; where a link feeds it, it stays."""
     linked = {link.target for link in opened.graph.links if link.target[1] == param}
     chosen = [id for id in ids if (id, param) not in linked]
-    return _together(f"Set '{param}'", [_set_one(opened, id, param, value) for id in chosen])
+    return _with_value(opened, chosen, param, value, opened.level)
 
 
 def reset_value(opened: OpenDocument, ids: Iterable[str], param: str) -> Edit:
     """Bring the default of a parameter back."""
-    nodes = opened.graph.nodes
-    set_here = [id for id in ids if param in nodes[id].params]
-    edits = [SetParam(id, param, None, opened.level) for id in set_here]
-    return Composite(f"Reset '{param}'", tuple(edits))
-
-
-def set_mode(opened: OpenDocument, ids: Iterable[str], mode: Mode) -> Edit:
-    """Switch nodes on, bypass or mute them."""
-    return _together("Switch nodes", [SetMode(id, mode, opened.level) for id in ids])
+    specs = {}
+    for id in ids:
+        spec = opened.graph.nodes[id]
+        params = {name: value for name, value in spec.params.items() if name != param}
+        specs[id] = spec.model_copy(update={"params": params})
+    return EditNodes(f"Reset '{param}'", specs, opened.level)
 
 
 def unlink(opened: OpenDocument, ids: Iterable[str], param: str) -> Edit:
@@ -59,23 +55,6 @@ def unlink(opened: OpenDocument, ids: Iterable[str], param: str) -> Edit:
     return _together(f"Unlink '{param}'", edits)
 
 
-def make_port(opened: OpenDocument, id: str, param: str) -> Edit:
-    """Lead a parameter to the border of the shown definition, as an input port."""
-    name = _border_name(opened.document, opened.level, param)
-    return OpenPort("inputs", name, (id, param), opened.level)
-
-
-def promote(opened: OpenDocument, id: str, param: str) -> Edit:
-    """Let the instances of the shown definition set a parameter."""
-    name = _border_name(opened.document, opened.level, param)
-    return OpenPort("params", name, (id, param), opened.level)
-
-
-def demote(opened: OpenDocument, name: str) -> Edit:
-    """Take a promoted parameter off the shown definition."""
-    return ClosePort("params", name, opened.level)
-
-
 def expose(opened: OpenDocument, id: str, param: str, label: str, help: str) -> Edit:
     """Offer a parameter as a control; one inside subgraphs is promoted on every level above."""
     document, edits = opened.document, []
@@ -84,7 +63,8 @@ def expose(opened: OpenDocument, id: str, param: str, label: str, help: str) -> 
         names = {place: name for name, place in document.subgraphs[level].params.items()}
         name = names.get((id, param))
         if name is None:
-            name = _border_name(document, level, param)
+            graph = document.subgraphs[level]
+            name = free_name(param, {*graph.inputs, *graph.params})
             edits.append(OpenPort("params", name, (id, param), level))
         id, param = opened.trail[depth - 1], name
     name = free_name(_as_name(label) or param, document.exposed)
@@ -143,25 +123,39 @@ class NameDocument:
         return document.model_copy(update={"name": self.name}), NameDocument(document.name)
 
 
-def _set_one(opened: OpenDocument, id: str, param: str, value: ParamValue) -> Edit:
-    """Set a value; a node that an older version saved is brought up to date with it."""
-    spec, type = opened.graph.nodes[id], opened.type_of(id)
-    if type is None or spec.version >= type.version:
-        return SetParam(id, param, value, opened.level)
-    params = {**migrated(spec, type), param: value}
-    update = {"version": type.version, "params": params}
-    upgraded: NodeSpec = spec.model_copy(update=update)
-    return Changes(f"Set '{id}.{param}'", (Put("nodes", id, upgraded, opened.level),))
+def set_control(opened: OpenDocument, name: str, value: ParamValue) -> Edit:
+    """Set the parameter that an exposed control leads to."""
+    it = entry(opened.document.exposed, name, "exposed parameter")
+    node_in(opened.document, it.node)
+    return _with_value(opened, [it.node], it.param, value, "")
+
+
+def reset_control(opened: OpenDocument, name: str) -> Edit:
+    """Bring the default of what an exposed control leads to back."""
+    it = entry(opened.document.exposed, name, "exposed parameter")
+    return SetParam(it.node, it.param, None)
+
+
+def _with_value(
+    opened: OpenDocument, ids: Sequence[str], param: str, value: ParamValue, level: str
+) -> Edit:
+    """Set a value; nodes that an older version saved are brought up to date with it."""
+    specs: dict[str, NodeSpec] = {}
+    for id in ids:
+        spec = node_in(graph_in(opened.document, level), id)
+        type = opened.type_named(spec.type)
+        if type is None or spec.version >= type.version:
+            update: dict[str, object] = {"params": {**spec.params, param: value}}
+        else:
+            params = {**migrated(spec, type), param: value}
+            update = {"version": type.version, "params": params}
+        specs[id] = spec.model_copy(update=update)
+    name = f"'{ids[0]}.{param}'" if len(ids) == 1 else f"'{param}' of {len(ids)} nodes"
+    return EditNodes(f"Set {name}", specs, level)
 
 
 def _together(label: str, edits: list[Edit]) -> Edit:
     return edits[0] if len(edits) == 1 else Composite(label, tuple(edits))
-
-
-def _border_name(document: Document, level: str, param: str) -> str:
-    """A name that neither an input nor a parameter of a definition has yet."""
-    graph = document.subgraphs[level]
-    return free_name(param, {*graph.inputs, *graph.params})
 
 
 def _definition_at(document: Document, trail: tuple[str, ...]) -> str:

@@ -129,7 +129,9 @@ def _node_face(opened: OpenDocument, id: str, type: NodeType, run: Run | None) -
         inside=bool(level),
         params=tuple(lines),
         inputs=_ports(type.inputs),
-        outputs=_ports(type.outputs),
+        outputs=tuple(
+            PortLine(name, spaced(name), port.name) for name, port in type.outputs.items()
+        ),
         problems=_problems_of(opened, id),
         run=state,
     )
@@ -137,13 +139,13 @@ def _node_face(opened: OpenDocument, id: str, type: NodeType, run: Run | None) -
 
 def _many_face(opened: OpenDocument, ids: Sequence[str]) -> ManyFace:
     nodes = opened.graph.nodes
-    types = {id: opened.type_of(id) for id in ids}
-    titles = Counter(type.title if type else nodes[id].type for id, type in types.items())
+    types = {each: opened.type_of(each) for each in ids}
+    titles = Counter(type.title if type else nodes[each].type for each, type in types.items())
     incoming = _sources(opened.graph.links, frozenset(ids))
-    known = {id: settle(nodes[id], type) for id, type in types.items() if type is not None}
-    common = _common(list(dict.fromkeys(types.values())))
+    known = {each: settle(nodes[each], type) for each, type in types.items() if type is not None}
+    common = _common(list({id(type): type for type in types.values()}.values()))
     lines = tuple(_common_line(opened, known, incoming, param) for param in common)
-    modes = {nodes[id].mode for id in ids}
+    modes = {nodes[each].mode for each in ids}
     return ManyFace(
         ids=tuple(ids),
         kinds=tuple(titles.most_common()),
