@@ -1,0 +1,1 @@
+"""The viewer: playing what nodes made, and comparing it."""

@@ -1,0 +1,329 @@
+"""Playing: joins the playhead, the decoders of what is shown and compared, and the sound.
+
+Knows no widget: the panel calls `tick` when something may be due, and draws what it finds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final, Protocol
+
+from engine.errors import ReelwrightError
+from studio.viewer.clock import Clock, Loop, to_present
+from studio.viewer.decoding import Wish
+from studio.viewer.frame_source import Facts
+from studio.viewer.media import Media
+from studio.viewer.meter import Meter
+from studio.viewer.pixels import Output, Pixels
+from studio.viewer.sound import SoundPlayer
+from studio.viewer.sound_feed import Sound, Stretch
+
+SOUND_RATE: Final = Fraction(100)
+"""Frames a second on the time line of a file that is nothing but sound."""
+
+
+class Decoding(Protocol):
+    """What a decoder is to the player; see decoding.Decoder."""
+
+    facts: Facts | None
+    error: ReelwrightError | None
+    notice: str
+    cached: tuple[tuple[int, int], ...]
+
+    def start(self) -> None: ...
+    def close(self) -> None: ...
+    def want(self, wish: Wish) -> None: ...
+    def ready(self, frame: int) -> Pixels | None: ...
+    def original(self, frame: int) -> Pixels | None: ...
+
+
+OpenDecoder = Callable[[Media], Decoding]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is on the screen: a frame's number, its picture, and the compared one's."""
+
+    frame: int
+    picture: Pixels | None
+    other: Pixels | None = None
+
+
+class Player:
+    """One file being played, and perhaps another compared with it.
+
+    Times are monotonic seconds.  `shown` is what was last found ready.
+    """
+
+    def __init__(self, open_decoder: OpenDecoder, sound: SoundPlayer) -> None:
+        self.media: Media | None = None
+        self.other_media: Media | None = None
+        self.clock = Clock()
+        self.meter = Meter()
+        self.shown = View(0, None)
+        self.sound = sound
+        self._open = open_decoder
+        self._decoder: Decoding | None = None
+        self._other: Decoding | None = None
+        self._output: Output | None = None
+        self._original = False
+        self._settled = False
+        self._latest: int | None = None
+        self._begin_at = 0
+
+    @property
+    def facts(self) -> Facts | None:
+        """What the file is, once it is open."""
+        return None if self._decoder is None else self._decoder.facts
+
+    @property
+    def error(self) -> ReelwrightError | None:
+        """Why the file cannot be shown."""
+        return None if self._decoder is None else self._decoder.error
+
+    @property
+    def other_error(self) -> ReelwrightError | None:
+        """Why the compared file cannot be shown."""
+        return None if self._other is None else self._other.error
+
+    @property
+    def notice(self) -> str:
+        """What of the file is missing, as a sentence."""
+        return "" if self._decoder is None else self._decoder.notice
+
+    @property
+    def cached(self) -> tuple[tuple[int, int], ...]:
+        """The stretches of frames that show at once."""
+        return () if self._decoder is None else self._decoder.cached
+
+    def load(self, media: Media | None, now: float, at: int = 0) -> None:
+        """Show another file from a frame on, or nothing.  What was compared goes too."""
+        self.compare(None)
+        if self._decoder is not None:
+            self._decoder.close()
+        self.sound.load(None)
+        self.media, self._decoder = media, None
+        clock, self.clock = self.clock, Clock()
+        self.clock.speed, self.clock.loop = clock.speed, clock.loop
+        self.shown = View(0, None)
+        self._begin_at = at
+        self._settled, self._latest = False, None
+        if media is not None and media.kind != "audio":
+            self._decoder = self._open(media)
+            self._wish(now)
+            self._decoder.start()
+
+    def compare(self, media: Media | None) -> None:
+        """Show another file beside this one, frame by frame; None shows this one alone."""
+        if self._other is not None:
+            self._other.close()
+        self.other_media, self._other = media, None
+        self.shown = View(self.shown.frame, self.shown.picture)
+        if media is not None and self.media is not None:
+            self._other = self._open(media)
+            self._other.start()
+
+    def take_sound(self, sound: Sound | None, now: float) -> None:
+        """The file's sound was read.  A file of nothing but sound gets its time line from it."""
+        self.sound.load(sound)
+        if sound is not None and self.media is not None and self.media.kind == "audio":
+            self._begin(Clock(max(1, round(sound.seconds * SOUND_RATE)), SOUND_RATE), now)
+
+    def show_at(self, output: Output | None, now: float) -> None:
+        """The size and look in which pictures are wanted from now on."""
+        self._output = output
+        self._wish(now)
+
+    def want_original(self, wanted: bool, now: float) -> None:
+        """Whether the exact values of the frame are wanted too, while it stands still."""
+        self._original = wanted
+        self._wish(now)
+
+    def original(self) -> Pixels | None:
+        """The exact values of the frame that is shown, if they are there."""
+        return None if self._decoder is None else self._decoder.original(self.shown.frame)
+
+    def tick(self, now: float) -> bool:
+        """Move on; True if `shown` changed."""
+        self._settle(now)
+        tick = self.clock.tick(now, self.sound.heard())
+        if tick.ended:
+            self.sound.pause()
+        self._sound_along(now)
+        self._wish(now)
+        return self._present(tick.frame, now)
+
+    def play(self, now: float) -> None:
+        """Go on."""
+        if self.clock.playing or self.clock.frames == 1:
+            return
+        self.meter.begin()
+        self.clock.play(now, self.sound.latency if self.clock.speed == 1.0 else 0.0)
+        self._after(now)
+
+    def pause(self, now: float) -> None:
+        """Stay."""
+        self.clock.pause(now)
+        self._after(now)
+
+    def toggle(self, now: float) -> None:
+        """Play, or stay."""
+        (self.pause if self.clock.playing else self.play)(now)
+
+    def seek(self, frame: int, now: float) -> None:
+        """Go to a frame."""
+        self.clock.seek(frame, now)
+        self._after(now)
+
+    def step(self, count: int, now: float) -> None:
+        """Stop, and go some frames on or back."""
+        self.clock.step(count, now)
+        self._after(now)
+
+    def shuttle(self, direction: int, now: float) -> None:
+        """Play forwards or backwards, faster each time."""
+        self.meter.begin()
+        self.clock.shuttle(direction, now)
+        self._after(now)
+
+    def set_speed(self, speed: float, now: float) -> None:
+        """Change the speed."""
+        self.clock.set_speed(speed, now)
+        self._after(now)
+
+    def set_loop(self, loop: Loop, now: float) -> None:
+        """Change what happens at the ends."""
+        self.clock.set_loop(loop, now)
+        self._after(now)
+
+    def set_range(self, first: int, last: int, now: float) -> None:
+        """Play only a part."""
+        self.clock.set_range(first, last, now)
+        self._after(now)
+
+    def close(self) -> None:
+        """Let go of files and the sound device."""
+        self.compare(None)
+        if self._decoder is not None:
+            self._decoder.close()
+        self.sound.close()
+
+    def _settle(self, now: float) -> None:
+        """Once the file is open its length and rate are known."""
+        facts = self.facts
+        if self._settled or facts is None:
+            return
+        self._begin(Clock(facts.frames, facts.fps), now)
+
+    def _begin(self, clock: Clock, now: float) -> None:
+        self._settled = True
+        clock.speed, clock.loop = self.clock.speed, self.clock.loop
+        clock.seek(self._begin_at, now)
+        self.clock = clock
+
+    def _after(self, now: float) -> None:
+        """The playhead was moved by hand."""
+        self.sound.pause()
+        self._latest = None
+        self._sound_along(now)
+        self._wish(now)
+
+    def _sound_along(self, now: float) -> None:
+        """Sound starts where the playhead is when it is heard, and stops when it cannot follow."""
+        clock = self.clock
+        if not clock.wants_sound:
+            if self.sound.playing:
+                self.sound.pause()
+        elif not self.sound.playing and self.sound.sound is not None:
+            rate = float(clock.fps)
+            stretch = Stretch(clock.first / rate, (clock.last + 1) / rate, clock.loop == "loop")
+            self.sound.play(clock.seconds(now + self.sound.latency), stretch)
+
+    def _wish(self, now: float) -> None:
+        clock = self.clock
+        known = self._settled
+        wish = Wish(
+            frame=clock.frame(now),
+            direction=clock.heading(now),
+            playing=clock.playing,
+            first=clock.first,
+            last=clock.last if known else None,
+            loop=clock.loop == "loop",
+            output=self._output,
+            original=self._original and not clock.playing,
+        )
+        for decoder in (self._decoder, self._other):
+            if decoder is not None:
+                decoder.want(_fitted(wish, decoder.facts))
+
+    def _present(self, due: int, now: float) -> bool:
+        if self._decoder is None:
+            changed = self.shown.frame != due
+            self.shown = View(due, None)
+            return changed
+        frame = (
+            due
+            if not self.clock.playing
+            else to_present(
+                due,
+                self._latest,
+                lambda frame: self._picture(frame) is not None,
+                lambda steps: self.clock.before(due, steps),
+            )
+        )
+        picture = None if frame is None else self._picture(frame)
+        if frame is None or picture is None:
+            return self._present_other()
+        other = self._other_picture(frame) or self.shown.other
+        view = View(frame, picture, other if self._other is not None else None)
+        changed = view != self.shown
+        if self.clock.playing and frame != self._latest:
+            self.meter.present(now, self._skipped(frame))
+            self._latest = frame
+        self.shown = view
+        return changed
+
+    def _present_other(self) -> bool:
+        """The compared picture may come later than this one."""
+        other = self._other_picture(self.shown.frame)
+        if other is None or other is self.shown.other:
+            return False
+        self.shown = View(self.shown.frame, self.shown.picture, other)
+        return True
+
+    def _skipped(self, frame: int) -> int:
+        """How many frames between the last one presented and this one were never seen."""
+        if self._latest is None:
+            return 0
+        for steps in range(1, self.clock.frames + 1):
+            if self.clock.before(frame, steps) in (self._latest, None):
+                return steps - 1
+        return 0
+
+    def _picture(self, frame: int) -> Pixels | None:
+        return None if self._decoder is None else self._decoder.ready(frame)
+
+    def _other_picture(self, frame: int) -> Pixels | None:
+        if self._other is None:
+            return None
+        facts = self._other.facts
+        return self._other.ready(frame if facts is None else min(frame, facts.frames - 1))
+
+
+def _fitted(wish: Wish, facts: Facts | None) -> Wish:
+    """A wish that fits a file that may be shorter than the playhead's."""
+    if facts is None or wish.last is None or wish.last < facts.frames:
+        return wish
+    end = facts.frames - 1
+    return Wish(
+        frame=min(wish.frame, end),
+        direction=wish.direction,
+        playing=wish.playing,
+        first=min(wish.first, end),
+        last=end,
+        loop=wish.loop,
+        output=wish.output,
+        original=wish.original,
+    )
