@@ -15,10 +15,15 @@ from studio.canvas.geometry import HEADER
 from studio.canvas.glyphs import state_color
 from studio.canvas.paints import Paints
 from studio.canvas.visuals import LinkVisual, NodeVisual, add_curve
+from studio.theme.colors import mixed
 
-TELLING: Final = frozenset({"running", "failed", "done", "cached", "waiting"})
+TELLING: Final = frozenset({"running", "failed", "done", "cached"})
 BAND: Final = HEADER * 1.4
 HAIRLINE: Final = 1.0
+FAINT: Final = 165
+"""How opaque lines are: there are so many that they would cover the nodes."""
+LOUD: Final = 0.75
+QUIET: Final = 0.34
 
 
 class FarPicture:
@@ -38,7 +43,7 @@ class FarPicture:
         bands: dict[int, tuple[QColor, list[QRectF]]] = {}
         for node in nodes:
             rect = node.rect.translated(-dx, -dy)
-            _add(bodies, _body_color(node, paints), rect)
+            _add(bodies, body_color(node, paints), rect)
             band = QRectF(rect.x(), rect.y(), rect.width(), min(BAND, rect.height()))
             _add(bands, paints.header_color(node.face), band)
         self.boxes = [*bodies.values(), *bands.values()]
@@ -47,6 +52,8 @@ class FarPicture:
             color = (
                 paints.named("danger") if link.face.problem else paints.type_color(link.face.kind)
             )
+            color = QColor(color)
+            color.setAlpha(FAINT)
             _color, path = paths.setdefault(color.rgba(), (color, QPainterPath()))
             add_curve(path, link.curve)
         self.lines = list(paths.values())
@@ -72,19 +79,15 @@ def _add(groups: dict[int, tuple[QColor, list[QRectF]]], color: QColor, rect: QR
     groups.setdefault(color.rgba(), (color, []))[1].append(rect)
 
 
-def _body_color(node: NodeVisual, paints: Paints) -> QColor:
+def body_color(node: NodeVisual, paints: Paints) -> QColor:
+    """The colour of a node's box: how it stands, if that is worth telling from afar."""
     face = node.face
     if face.missing:
         return paints.mixed("node", "danger", 0.6)
     if face.run.state in TELLING:
-        return paints.color(_half(paints.named("node"), state_color(paints, face.run.state)))
+        color = state_color(paints, face.run.state).name()
+        share = LOUD if face.run.state in ("running", "failed") else QUIET
+        return paints.color(mixed(paints.theme.colors.node, color, share))
     if face.mode != "on":
         return paints.mixed("node", "canvas", 0.6)
-    return paints.mixed("node", "text", 0.1)
-
-
-def _half(one: QColor, other: QColor) -> str:
-    red = (one.red() + other.red()) // 2
-    green = (one.green() + other.green()) // 2
-    blue = (one.blue() + other.blue()) // 2
-    return f"#{red:02x}{green:02x}{blue:02x}"
+    return paints.mixed("node", "text", 0.16 if paints.theme.dark else 0.04)

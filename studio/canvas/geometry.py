@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import ceil
+from textwrap import wrap
 from typing import Final, NamedTuple
 
 from studio.faces import NodeFace, ParamFace, PortFace
@@ -23,7 +23,7 @@ GAP: Final = 6.0
 FOOTER: Final = 22.0
 FOOTER_LINE: Final = 14.0
 MOST_LINES: Final = 4
-LETTER: Final = 5.9
+LETTER: Final = 5.6
 """The mean width of a small letter: how many fit on a line must not depend on a font."""
 PORT_REACH: Final = 11.0
 """How far from its middle a port can be grabbed."""
@@ -137,7 +137,7 @@ def shape_of(face: NodeFace, footer: str = "") -> NodeShape:
         y += height + MARGIN
     foot = None
     if footer:
-        height = FOOTER + FOOTER_LINE * (lines_of(footer, width) - 1)
+        height = FOOTER + FOOTER_LINE * (len(wrapped(footer, width)) - 1)
         foot = Box(0.0, y, width, height)
         y += height
     return NodeShape(width, max(y, HEADER + GAP), inputs, outputs, tuple(rows), preview, foot)
@@ -157,10 +157,11 @@ def is_long_text(param: ParamFace) -> bool:
     return param.spec.widget == "text" and param.spec.type is str and not param.spec.many
 
 
-def lines_of(text: str, width: float) -> int:
-    """How many lines of small letters a sentence needs on a node of this width."""
-    letters = max(8, int((width - 2 * MARGIN) / LETTER))
-    return min(MOST_LINES, max(1, ceil(len(text) / letters)))
+def wrapped(text: str, width: float) -> tuple[str, ...]:
+    """A sentence in small letters, in lines that fit on a node of this width."""
+    letters = max(8, int((width - 2 * MARGIN - 3) / LETTER))
+    lines = wrap(text, letters, max_lines=MOST_LINES, placeholder=" …")
+    return tuple(lines) or ("",)
 
 
 def has_picture(face: NodeFace) -> bool:

@@ -14,7 +14,8 @@ from studio.canvas.paints import Paints
 from studio.canvas.visuals import LinkVisual
 
 WIDTH: Final = 2.2
-HOT_WIDTH: Final = 3.6
+HOT_WIDTH: Final = 6.0
+HALO: Final = 110
 DASHES: Final = (2.0, 4.0)
 DASH_LENGTH: Final = sum(DASHES)
 FLOW: Final = 18.0
@@ -66,7 +67,8 @@ def _draw_special(
     color = paints.type_color(face.kind)
     if face.target in emphasis.selected or face.target == emphasis.hot:
         halo = QColor(paints.named("accent"))
-        painter.setPen(paints.pen(halo, HOT_WIDTH + 2))
+        halo.setAlpha(HALO)
+        painter.setPen(paints.pen(halo, HOT_WIDTH + WIDTH))
         painter.drawPath(link.path)
     if face.problem:
         pen = QPen(paints.named("danger"), WIDTH)

@@ -7,7 +7,17 @@ from typing import Final
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen
 
-from studio.canvas.geometry import HEADER, MARGIN, Box, NodeShape, PortSpot, fraction_of
+from studio.canvas.geometry import (
+    FOOTER,
+    FOOTER_LINE,
+    HEADER,
+    MARGIN,
+    Box,
+    NodeShape,
+    PortSpot,
+    fraction_of,
+    wrapped,
+)
 from studio.canvas.glyphs import draw_port, draw_state, draw_warning, state_color
 from studio.canvas.paints import Paints
 from studio.canvas.param_painter import draw_row
@@ -214,10 +224,11 @@ def _draw_footer(painter: QPainter, face: NodeFace, box: Box, paints: Paints) ->
         painter.drawLine(QPointF(1, box.y), QPointF(1 + (box.w - 2) * share, box.y))
     painter.setPen(paints.named("danger" if alarmed else "muted"))
     painter.setFont(paints.fonts["small"])
-    flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-    wrap = Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextWrapAnywhere
-    text_area = area.adjusted(MARGIN + 3, 2, -MARGIN, -2)
-    painter.drawText(text_area, int(flags) | int(wrap), footer_of(face))
+    top = box.y + (FOOTER - FOOTER_LINE) / 2
+    for number, line in enumerate(wrapped(footer_of(face), box.w)):
+        text = paints.text(line, "small", box.w - 2 * MARGIN)
+        lift = (FOOTER_LINE - text.size().height()) / 2
+        painter.drawStaticText(QPointF(MARGIN + 3, top + number * FOOTER_LINE + lift), text)
 
 
 def _draw_outline(painter: QPainter, face: NodeFace, shape: NodeShape, paints: Paints) -> None:

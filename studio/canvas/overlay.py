@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 
 from engine.graph.document import Endpoint
 from studio.canvas.geometry import Box
@@ -67,12 +67,12 @@ class Overlay:
         self.compatible: Compatible | None = None
         self.hot_link: Endpoint | None = None
 
-    def paint(self, painter: QPainter, scene: CanvasScene) -> None:
-        """Paint what is there."""
+    def paint(self, painter: QPainter, scene: CanvasScene, area: Box) -> None:
+        """Paint what is there, in an area of the scene."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         scale = painter.worldTransform().m11()
         if self.compatible is not None and scale >= SMALLEST_MARKS:
-            self._mark_ports(painter, scene, self.compatible)
+            self._mark_ports(painter, scene, self.compatible, area)
         if self.draft is not None:
             _paint_draft(painter, self.draft, scale, scene.paints)
         if self.marquee is not None:
@@ -83,9 +83,9 @@ class Overlay:
             painter.setPen(pen)
             painter.drawPolyline(QPolygonF(list(self.cut)))
 
-    def _mark_ports(self, painter: QPainter, scene: CanvasScene, compatible: Compatible) -> None:
-        clip = painter.clipBoundingRect()
-        area = Box(clip.x(), clip.y(), clip.width(), clip.height())
+    def _mark_ports(
+        self, painter: QPainter, scene: CanvasScene, compatible: Compatible, area: Box
+    ) -> None:
         paints = scene.paints
         veil = QColor(paints.named("canvas"))
         veil.setAlpha(VEIL)
@@ -141,7 +141,7 @@ def _paint_reason(painter: QPainter, draft: DraftLink, refused: bool, paints: Pa
     width = min(320.0, paints.width(draft.reason, "text") + 2)
     flags = int(Qt.AlignmentFlag.AlignLeft) | int(Qt.TextFlag.TextWordWrap)
     room = QRectF(at.x() + 26, at.y() + 16, width, 200)
-    text = painter.boundingRect(room, flags, draft.reason)
+    text = QFontMetricsF(paints.fonts["text"]).boundingRect(room, flags, draft.reason)
     area = text.adjusted(-8, -5, 8, 5)
     painter.setPen(QPen(paints.named("danger" if refused else "outline_strong"), 1))
     painter.setBrush(paints.named("raised"))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPen
 
 from studio.canvas.backdrop import Backdrop, draw_frame, draw_note
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 BOXES: Final = 0.24
 """Below this zoom nodes are plain boxes and links hairlines, drawn by the chunk."""
 REACH: Final = 16.0
-CORNERS: Final = 40
-"""More selected nodes than this are marked by plain rectangles."""
 
 
 class Painting:
@@ -91,8 +89,9 @@ class Painting:
 
     def _nodes(self, painter: QPainter, nodes: Iterable[NodeVisual]) -> None:
         shown = sorted(nodes, key=_height)
-        self.sprites.draw(painter, shown, self.scene.paints, self.resting)
-        self._draw_selection(painter, shown)
+        scene = self.scene
+        self.sprites.draw(painter, shown, scene.selection.nodes, scene.paints, self.resting)
+        self._draw_focus(painter, shown)
 
     # -- far ---------------------------------------------------------------------------------
 
@@ -138,26 +137,14 @@ class Painting:
 
     # -- selection, frames, notes ------------------------------------------------------------
 
-    def _draw_selection(self, painter: QPainter, shown: list[NodeVisual]) -> None:
-        scene = self.scene
-        chosen = [node for node in shown if node.face.id in scene.selection.nodes]
-        scale = painter.worldTransform().m11()
-        grow = max(1.5, 1.0 / scale)
-        pen = QPen(scene.paints.named("accent"), max(2.0, 1.4 / scale))
-        painter.setPen(pen)
+    def _draw_selection(self, painter: QPainter, chosen: list[NodeVisual]) -> None:
+        """From afar: plain rectangles around what is selected."""
+        grow = 1.0 / painter.worldTransform().m11()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(self.scene.paints.pen(self.scene.paints.named("accent"), 2.0, cosmetic=True))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        if len(chosen) > CORNERS or scale < BOXES:
-            pen.setCosmetic(True)
-            pen.setWidthF(2.0)
-            painter.setPen(pen)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-            painter.drawRects([node.rect.adjusted(-grow, -grow, grow, grow) for node in chosen])
-        else:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            for node in chosen:
-                area = node.rect.adjusted(-grow, -grow, grow, grow)
-                painter.drawRoundedRect(area, RADIUS + grow, RADIUS + grow)
-        self._draw_focus(painter, shown)
+        painter.drawRects([node.rect.adjusted(-grow, -grow, grow, grow) for node in chosen])
+        self._draw_focus(painter, chosen)
 
     def _draw_focus(self, painter: QPainter, shown: list[NodeVisual]) -> None:
         scene = self.scene
@@ -184,8 +171,3 @@ class Painting:
 
 def _height(node: NodeVisual) -> int:
     return node.z
-
-
-def content_of(area: QRectF) -> Box:
-    """A rectangle of Qt's as ours."""
-    return Box(area.x(), area.y(), area.width(), area.height())

@@ -292,7 +292,8 @@ class CanvasScene(QGraphicsScene):
 
     def drawForeground(self, painter: QPainter, rect: QRectF | object) -> None:  # noqa: N802 - Qt's name
         """Paint what gestures show."""
-        self.overlay.paint(painter, self)
+        assert isinstance(rect, QRectF)
+        self.overlay.paint(painter, self, _box(rect))
 
     # -- keeping in step ---------------------------------------------------------------------
 

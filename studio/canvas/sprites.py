@@ -7,19 +7,20 @@ anew, a few milliseconds' worth a frame, so that no frame takes long.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from math import ceil
 from time import perf_counter
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtGui import QPainter, QPen, QPixmap
 
 from studio.canvas.node_painter import paint_node
 from studio.canvas.paints import Paints
 from studio.canvas.pictures import Pictures
 from studio.canvas.title_painter import paint_title
 from studio.canvas.visuals import NodeVisual
+from studio.theme import RADIUS
 
 REACH: Final = 12.0
 """How far shadow and ports reach beyond a node, in scene units."""
@@ -27,6 +28,7 @@ READABLE: Final = 0.55
 """From this zoom on a node is painted with everything on it; below, as its title."""
 PATIENCE: Final = 0.005
 """Seconds that a frame spends on painting nodes anew."""
+RING: Final = 2.4
 MOST_PIXELS: Final = 24_000_000
 
 
@@ -49,7 +51,12 @@ class Sprites:
         self._pixels = 0
 
     def draw(
-        self, painter: QPainter, nodes: Sequence[NodeVisual], paints: Paints, resting: bool
+        self,
+        painter: QPainter,
+        nodes: Sequence[NodeVisual],
+        selected: Set[str],
+        paints: Paints,
+        resting: bool,
     ) -> None:
         """Draw nodes where they lie; `resting` is false while the zoom changes."""
         transform = painter.worldTransform()
@@ -61,8 +68,12 @@ class Sprites:
         painter.save()
         painter.setWorldMatrixEnabled(False)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setPen(QPen(paints.named("accent"), RING))
+        painter.setBrush(paints.named("accent"))
         for visual in nodes:
             x, y = visual.x * scale + dx, visual.y * scale + dy
+            if visual.face.id in selected:
+                _draw_ring(painter, visual, x, y, scale)
             if visual.pixmap_key != key:
                 fresh = visual.pixmap is not None and visual.pixmap_key is not None
                 if (resting or not fresh) and perf_counter() < until:
@@ -122,6 +133,13 @@ def render(
     painter.end()
     pixmap.setDevicePixelRatio(device)
     return pixmap
+
+
+def _draw_ring(painter: QPainter, visual: NodeVisual, x: float, y: float, scale: float) -> None:
+    """The mark of a selected node lies under it, so that its ports lie over the mark."""
+    area = QRectF(x, y, visual.shape.width * scale, visual.shape.height * scale)
+    round = RADIUS * scale + 1
+    painter.drawRoundedRect(area.adjusted(-1, -1, 1, 1), round, round)
 
 
 def _draw_stretched(

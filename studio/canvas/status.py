@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from studio.canvas.geometry import fraction_of
 from studio.faces import NodeFace
 from studio.runs import NodeRun
 from studio.theme.words import tr
+
+SHORTEST: Final = 0.05
+"""Seconds below which nobody needs to know how long it took."""
 
 
 def footer_of(face: NodeFace) -> str:
@@ -19,7 +24,7 @@ def footer_of(face: NodeFace) -> str:
         case "running":
             return _progress(run)
         case "done":
-            return tr("Done in {time}", time=duration(run.seconds)) if run.seconds else tr("Done")
+            return _done(run.seconds)
         case "cached":
             return tr("From the cache")
         case "failed":
@@ -51,6 +56,12 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60}:{whole % 60:02}"
     return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
+
+
+def _done(seconds: float) -> str:
+    if seconds < SHORTEST:
+        return tr("Done")
+    return tr("Done in {time}", time=duration(seconds))
 
 
 def _progress(run: NodeRun) -> str:

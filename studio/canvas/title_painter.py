@@ -49,8 +49,8 @@ def paint_title(painter: QPainter, visual: NodeVisual, paints: Paints, pictures:
 def _draw_edge(painter: QPainter, visual: NodeVisual, body: QRectF, paints: Paints) -> None:
     face = visual.face
     color, width = paints.named("node_outline"), 1.5
-    if face.run.state != "idle":
-        color, width = state_color(paints, face.run.state), 3.0
+    if face.run.state in ("running", "failed"):
+        color, width = state_color(paints, face.run.state), 4.0
     if face.missing:
         color, width = paints.named("danger"), 3.0
     painter.setPen(

@@ -91,7 +91,9 @@ class CanvasView(CanvasSurface):
         self.open_document.changed.connect(self._document_changed)
         self.open_document.selection_changed.connect(self._selection_changed)
         self.open_document.level_changed.connect(self._level_changed)
+        self.open_document.problems_changed.connect(self.refresh)
         self.book.run_changed.connect(self._run_changed)
+        self.book.run_removed.connect(self._run_removed)
         self.book.node_changed.connect(self._node_changed)
 
     def _run(self) -> Run | None:
@@ -122,8 +124,12 @@ class CanvasView(CanvasSurface):
             self.camera.show_area(self.canvas.content_rect(), smoothly=False)
 
     def _run_changed(self, run: Run) -> None:
-        if run.document == self.open_document.id:
-            self._later.start() if not self._later.isActive() else None
+        if run.document == self.open_document.id and not self._later.isActive():
+            self._later.start()
+
+    def _run_removed(self, key: str) -> None:
+        if self._shown_run is not None and self._shown_run.key == key:
+            self._later.start()
 
     def _node_changed(self, run: Run, path: str) -> None:
         if run.document == self.open_document.id:

@@ -1,0 +1,1 @@
+"""Hands on the canvas: what mouse and keys do, as small drags and commands."""

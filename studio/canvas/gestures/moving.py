@@ -1,0 +1,146 @@
+"""Moving what is selected: with snapping, frames with their nodes, and onto links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.graph.document import Endpoint
+from engine.graph.edits import Composite, Edit, Move
+from studio.canvas.gestures.drag import carry_out
+from studio.canvas.gestures.stage import Pointer, Stage, level_of
+from studio.canvas.hits import Hit
+from studio.document import Selection
+from studio.editing.arrange import Box, snapped
+from studio.editing.frames import move_all, nodes_inside
+from studio.editing.insert import insert, insertion
+from studio.faces import Point
+
+
+class MoveDrag:
+    """Everything that is selected, in the user's hand.
+
+    Nodes are only drawn elsewhere until they are let go; frames and notes, which are few, move in
+    the document at once, as one step of its history.
+    """
+
+    def __init__(self, stage: Stage, pointer: Pointer, hit: Hit) -> None:
+        self._stage = stage
+        self._from: Point = pointer.at
+        self._boxes = stage.boxes()
+        chosen = stage.opened.selection
+        self._frames, self._notes = chosen.frames, chosen.notes
+        self._nodes = self._with_framed(chosen)
+        self._anchor = self._anchor_of(hit)
+        self._by: Point = (0.0, 0.0)
+        self._done: Point = (0.0, 0.0)
+        self._link: Endpoint | None = None
+        self._merge = f"move {id(self)}"
+        self._fitting: dict[Endpoint, bool] = {}
+
+    def move(self, pointer: Pointer) -> None:
+        self._by = self._distance(pointer)
+        if self._frames or self._notes:
+            self._move_all()
+            return
+        self._stage.offset_nodes(self._nodes, self._by)
+        self._link = None if pointer.alt else self._link_below()
+        self._stage.highlight_link(self._link)
+
+    def finish(self, pointer: Pointer) -> None:
+        self.move(pointer)
+        self._stage.highlight_link(None)
+        self._stage.offset_nodes((), (0.0, 0.0))
+        if self._frames or self._notes:
+            self._stage.opened.end_merge()
+        elif self._by != (0.0, 0.0):
+            carry_out(self._stage, self._edit())
+
+    def give_up(self) -> None:
+        self._stage.highlight_link(None)
+        self._stage.offset_nodes((), (0.0, 0.0))
+        if self._done != (0.0, 0.0):
+            self._stage.opened.end_merge()
+            self._stage.opened.undo()
+
+    def _with_framed(self, chosen: Selection) -> frozenset[str]:
+        """The selected nodes, and those in selected frames."""
+        faces = self._frame_boxes()
+        inside = [nodes_inside(faces[id], self._boxes) for id in chosen.frames if id in faces]
+        return chosen.nodes.union(*inside)
+
+    def _frame_boxes(self) -> dict[str, Box]:
+        from studio.view_data import frames_on
+
+        opened = self._stage.opened
+        frames = frames_on(opened.document, opened.level)
+        return {id: Box(*face.at, *face.size) for id, face in frames.items()}
+
+    def _anchor_of(self, hit: Hit) -> Point:
+        """The corner that snaps: that of what was grabbed."""
+        if hit.node in self._boxes:
+            box = self._boxes[hit.node]
+            return box.x, box.y
+        return hit.box.x, hit.box.y
+
+    def _distance(self, pointer: Pointer) -> Point:
+        dx, dy = pointer.at[0] - self._from[0], pointer.at[1] - self._from[1]
+        if self._stage.snaps == pointer.ctrl:
+            return dx, dy
+        x, y = snapped((self._anchor[0] + dx, self._anchor[1] + dy))
+        return x - self._anchor[0], y - self._anchor[1]
+
+    def _places(self) -> dict[str, Point]:
+        dx, dy = self._by
+        boxes = self._boxes
+        return {id: (boxes[id].x + dx, boxes[id].y + dy) for id in self._nodes if id in boxes}
+
+    def _move_all(self) -> None:
+        opened = self._stage.opened
+        step = (self._by[0] - self._done[0], self._by[1] - self._done[1])
+        if step == (0.0, 0.0):
+            return
+        edit = move_all(
+            opened.document, opened.level, self._places(), self._frames, self._notes, step
+        )
+        if carry_out(self._stage, edit, self._merge):
+            self._done = self._by
+
+    def _edit(self) -> Edit:
+        opened = self._stage.opened
+        move = Move(self._places(), opened.level)
+        if self._link is None:
+            return move
+        (node,) = self._nodes
+        here = level_of(opened)
+        after = here.after(move.apply(opened.document)[0])
+        put = insert(after, node, self._link, self._places()[node])
+        return Composite(put.label, (move, put))
+
+    def _link_below(self) -> Endpoint | None:
+        """The link under the middle of a single node that would fit on it."""
+        if len(self._nodes) != 1:
+            return None
+        (node,) = self._nodes
+        here = level_of(self._stage.opened)
+        for target in self._links_under(node):
+            if target not in self._fitting:
+                self._fitting[target] = insertion(here, node, target) is not None
+            if self._fitting[target]:
+                return target
+        return None
+
+    def _links_under(self, node: str) -> Iterator[Endpoint]:
+        from studio.editing.cutting import crosses
+
+        box, (dx, dy) = self._boxes[node], self._by
+        x, y = box.x + dx, box.y + dy
+        inner = Box(x + box.width * 0.2, y, box.width * 0.6, min(box.height, 60.0))
+        middle = y + inner.height / 2
+        lines = (
+            ((inner.x, y), (inner.x, y + inner.height)),
+            ((inner.right, y), (inner.right, y + inner.height)),
+            ((inner.x, middle), (inner.right, middle)),
+        )
+        for target, line in self._stage.links_in(inner).items():
+            if target[0] != node and any(crosses(line, edge) for edge in lines):
+                yield target
