@@ -25,10 +25,11 @@ from engine.run.events import (
     RunStarted,
     Wrote,
 )
-from studio.runs import NodeRun, NodeState, Run, RunState
+from studio.runs import ENDED, NodeRun, NodeState, Run, RunState
 
 OVER: Final[frozenset[NodeState]] = frozenset({"done", "cached", "failed", "skipped", "cancelled"})
 _GOOD: Final[frozenset[NodeState]] = frozenset({"done", "cached"})
+_FOREMOST: Final[tuple[NodeState, ...]] = ("running", "failed", "cancelled", "skipped")
 _STEPS: Final = "steps"
 _NOTES: Final = 20
 """The newest notes of a node that are kept."""
@@ -43,8 +44,8 @@ _IDLE: Final = NodeRun()
 
 
 def node_named(error: str) -> str:
-    """The flat path of the node that an error sentence begins with, or ''."""
-    found = _NAMED.match(error)
+    """The flat path of the node that an error sentence names first, or ''."""
+    found = _NAMED.search(error)
     return found[1] if found else ""
 
 
@@ -52,8 +53,49 @@ def planned(run: Run, paths: Iterable[str]) -> tuple[Run, list[str]]:
     """The run with these nodes waiting, and those that changed."""
     fold = _Fold(run, 0.0)
     for path in paths:
-        fold.change(path, state="waiting")
+        if path not in run.nodes or run.nodes[path].state == "idle":
+            fold.change(path, state="waiting")
     return fold.result()
+
+
+def interrupted(run: Run, state: RunState) -> Run:
+    """The run after an attempt that came to nothing: what ran will be tried again."""
+    fold = _Fold(run, 0.0)
+    for path, node in run.nodes.items():
+        if node.state not in _GOOD:
+            fold.change(path, state="waiting", eta=None, first=None)
+    changed, _ = fold.result()
+    return replace(changed, state=state, node="", eta=None)
+
+
+def within(run: Run, instance: str) -> NodeRun:
+    """What a subgraph's instance shows: the nodes inside of it, taken together."""
+    inside = [node for path, node in run.nodes.items() if path.startswith(f"{instance}/")]
+    if not inside:
+        return run.nodes.get(instance, _IDLE)
+    at_work = next((node for node in inside if node.state == "running"), None)
+    over = sum(node.state in OVER for node in inside)
+    return NodeRun(
+        state=_together([node.state for node in inside]),
+        done=over,
+        total=len(inside),
+        unit="nodes",
+        seconds=sum(node.seconds for node in inside),
+        eta=at_work.eta if at_work else None,
+        message=next((node.message for node in inside if node.state == "failed"), ""),
+        preview=next((node.preview for node in reversed(inside) if node.preview), b""),
+        files=tuple(file for node in inside for file in node.files),
+    )
+
+
+def _together(states: Sequence[NodeState]) -> NodeState:
+    """The state of several nodes as one: the first of these that any has, else what all have."""
+    for state in _FOREMOST:
+        if state in states:
+            return state
+    if "waiting" in states:
+        return "running" if _GOOD.intersection(states) else "waiting"
+    return "done" if "done" in states else states[0]
 
 
 def folded(run: Run, events: Sequence[Event], now: float) -> tuple[Run, list[str]]:
@@ -135,6 +177,8 @@ class _Fold:
 
     def _begin(self) -> None:
         """An attempt begins: what went well stays so, all else will be tried again."""
+        if self.run.state in ENDED:
+            return  # late
         for path, node in list(self._nodes.items()):
             if node.state in OVER - _GOOD or node.state == "running":
                 self.change(path, state="waiting", message="", eta=None, first=None)

@@ -109,7 +109,7 @@ class Worker:
             os._exit(0)  # whatever the other threads are at: the agent is gone
 
     def _load(self, model: str) -> None:
-        """Bring a model onto the device before anybody asks; who asks for it hears what is wrong."""
+        """Bring a model onto the device before it is asked for; who asks hears what is wrong."""
         from engine.models.catalog import handle
 
         try:

@@ -51,10 +51,10 @@ class BrokerPolicy:
     `timeouts` bound one attempt by tier.  A job that failed waits `backoff`, doubled with every
     failure up to `longest_backoff`; it is given up after failing on `agents_tried` agents, after
     as many were lost with it and it got no further, and when a lease is lost after `most_leases`.
-    A fault in `hopeless` ends a job at once: where there is one computer, trying a graph again that
-    failed by itself only costs time.  `queued` jobs of a user may wait in a tier.  A user may send `rate` messages a second, and
-    `burst` at once.  `remembered` jobs that ended are kept in memory.  The shell forgets jobs
-    `retention` after their end, and all but `events` state changes.
+    A fault in `hopeless` ends a job at once: where there is one computer, trying a graph again
+    that failed by itself only costs time.  `queued` jobs of a user may wait in a tier.  A user may
+    send `rate` messages a second, and `burst` at once.  `remembered` jobs that ended are kept in
+    memory.  The shell forgets jobs `retention` after their end, and all but `events` state changes.
     """
 
     fair: Policy = field(default_factory=Policy)

@@ -33,6 +33,18 @@ class Terms:
 
 
 @dataclass(frozen=True)
+class Work:
+    """What kind of work a graph is, as JobSpec has it: what a machine needs to take it."""
+
+    model: str
+    size: int
+    steps: int
+    seconds: float
+    memory: int
+    packs: dict[str, str]
+
+
+@dataclass(frozen=True)
 class Submission:
     """A job's spec, and its inputs, by digest."""
 
@@ -50,8 +62,7 @@ def submission_of(request: RunRequest, registry: Registry, terms: Terms) -> Subm
             f"The graph has {len(text) >> 10} KiB; at most {LARGEST_GRAPH >> 10} can be sent.",
             remedy="Load large data from files instead of writing it into parameters.",
         )
-    samples = _samples(graph)
-    hardest = max(samples, key=lambda each: each.figures.seconds, default=None)
+    work = work_of(graph, registry)
     spec = JobSpec(
         key=terms.key or uuid.uuid4().hex,
         graph=text,
@@ -61,18 +72,32 @@ def submission_of(request: RunRequest, registry: Registry, terms: Terms) -> Subm
         tier=terms.tier,
         priority=terms.priority,
         after=terms.after,
-        model=hardest.model if hardest else "",
-        size=hardest.figures.latent_elements if hardest else 0,
-        steps=sum(each.work.steps for each in samples),
-        seconds=max(1.0, sum(each.figures.seconds for each in samples)),
+        model=work.model,
+        size=work.size,
+        steps=work.steps,
+        seconds=work.seconds,
         gpus=terms.gpus,
-        memory=sum(hardest.figures.memory.values()) if hardest else 0,
-        packs=_packs(graph, registry),
+        memory=work.memory,
+        packs=work.packs,
         timeout=terms.timeout,
         previews=request.previews,
         fresh=request.fresh,
     )
     return Submission(spec, luggage)
+
+
+def work_of(graph: FlatGraph, registry: Registry) -> Work:
+    """What a graph needs and how long it may take, without looking at any file."""
+    samples = _samples(graph)
+    hardest = max(samples, key=lambda each: each.figures.seconds, default=None)
+    return Work(
+        model=hardest.model if hardest else "",
+        size=hardest.figures.latent_elements if hardest else 0,
+        steps=sum(each.work.steps for each in samples),
+        seconds=max(1.0, sum(each.figures.seconds for each in samples)),
+        memory=sum(hardest.figures.memory.values()) if hardest else 0,
+        packs=_packs(graph, registry),
+    )
 
 
 def _samples(graph: FlatGraph) -> tuple[SampleEstimate, ...]:

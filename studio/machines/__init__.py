@@ -1,1 +1,1 @@
-"""The machines that run graphs: the child on this computer, and lines to clusters.  Knows no screen."""
+"""The machines that run graphs: the child on this computer, lines to clusters, and their front."""

@@ -1,0 +1,294 @@
+"""The front of the room: the window asks it for runs, and it keeps the book of them.
+
+It lives on the window's thread and never waits there.  Its threads put news into an inbox and call
+`wake`; the application then calls `pump`, where news reach the book.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Final
+
+from psygnal import Signal
+
+from studio.machines import asking, words
+from studio.machines.alone import Presence
+from studio.machines.clerk import Clerk
+from studio.machines.intake import FORGOTTEN, Intake
+from studio.machines.keeper import Keeper
+from studio.machines.launch import Start
+from studio.machines.ledger import Ledger
+from studio.machines.news import ChildNews, Known, News, No, PlaceNews
+from studio.machines.office import Office
+from studio.machines.places import ChildState, Need, Place, fits_anywhere
+from studio.machines.sending import Asked, Sender, Variation
+from studio.machines.station import Station
+from studio.run_states import closed
+from studio.runs import ENDED, HERE, Run, RunBook
+
+if TYPE_CHECKING:
+    from engine.graph.document import Document
+    from engine.graph.registry import Registry
+    from studio.document import OpenDocument
+
+PUMP_BUDGET: Final = 0.004
+"""Seconds of the window's thread that one pump may take."""
+WARM: Final = Start(preload="starter")
+"""A child that has the starter model ready before it is asked."""
+_PAGE: Final = 100
+_GOODBYE: Final = 1.5
+_log = logging.getLogger(__name__)
+
+
+class RunDesk:
+    """Sends runs to places, follows them, and fetches what they make.
+
+    `folder` is the room's own (the ledger, and the child's folder), `output` where finished files
+    go.  `start` says how the child is started.
+    """
+
+    places_changed = Signal()
+    child_changed = Signal(object)
+    """ChildState"""
+    went_wrong = Signal(str)
+    """A sentence about something that belongs to no single run."""
+
+    def __init__(
+        self,
+        book: RunBook,
+        folder: Path,
+        output: Path,
+        *,
+        wake: Callable[[], None] = lambda: None,
+        start: Start = WARM,
+    ) -> None:
+        self.book = book
+        self.output = output
+        self.wake = wake
+        self.child = ChildState()
+        self._inbox: SimpleQueue[News] = SimpleQueue()
+        self._woken = threading.Event()
+        self._ledger = Ledger(folder / "runs.db")
+        self._clerk = Clerk(self._ledger, lambda sentence: self._tell(No("", sentence)))
+        self._room = folder / "child"
+        self._presence = Presence(self._room)
+        self._keeper = Keeper(self._room, start, self._tell)
+        self._office = Office(book)
+        self._sender = Sender(self._office, self._clerk, self._ledger, self._tell)
+        self._intake = Intake(self._office, self._sender)
+        self._open(Place(HERE, "This computer", "starting"))
+        self._closed = False
+        book.run_changed.connect(self._write_down)
+
+    # The window's side
+
+    def start(self) -> None:
+        """Begin, in the background: what is remembered, the child, the clusters."""
+        self._clerk.start()
+        self._clerk.do(lambda: asking.recall(self._ledger, self._tell, _PAGE))
+        self._clerk.do(self._keeper.start)
+        self.refresh_places()
+
+    def close(self, keep_working: bool) -> None:
+        """End the desk; the child ends too, or works on until nothing is left to do."""
+        if self._closed:
+            return
+        self._closed = True
+        for station in self._office.stations.values():
+            station.close()
+        for station in self._office.stations.values():
+            station.join(_GOODBYE)
+        self._keeper.close(stop=not (keep_working and self.has_work))
+        self._presence.close()
+        self._clerk.close()
+
+    @property
+    def has_work(self) -> bool:
+        """Whether this computer has anything left to do."""
+        waiting = ("sending", "queued", "running")
+        return any(run.place == HERE and run.state in waiting for run in self.book.runs())
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """This computer, then the clusters."""
+        return self._office.places
+
+    def refresh_places(self) -> None:
+        """Look again which clusters are known here."""
+        self._clerk.do(lambda: self._tell(asking.known_servers()))
+
+    def restart_child(self) -> None:
+        """Start the process that runs graphs here again."""
+        self._keeper.restart()
+
+    def submit(
+        self,
+        open_document: OpenDocument,
+        outputs: Sequence[str] | None = None,
+        place: str = HERE,
+        front: bool = False,
+        documents: Sequence[Variation] | None = None,
+        fresh: bool = False,
+    ) -> tuple[str, ...]:
+        """Run a document, or several variations of it (what is special about each, and itself).
+
+        The keys of the runs, which are in the book at once.  Raises InvalidInput for a place that
+        is not known.
+        """
+        how = Asked(None if outputs is None else tuple(outputs), place, front, fresh)
+        return self._sender.submit(open_document, how, documents)
+
+    def cancel(self, key: str) -> None:
+        """Stop a run; what it made and kept stays."""
+        run = self._office.run(key)
+        if run.id:
+            self._office.ask(run, asking.cancel(run.id))
+        elif run.active:
+            self._office.withdrawn.add(key)
+            self.book.put(replace(closed(run, "cancelled"), ended=time.time(), note=""))
+
+    def pause(self, key: str) -> None:
+        """Take a run out of the queue; one at work stops at a checkpoint."""
+        run = self._office.run(key)
+        self._office.ask(run, asking.pause(run.id))
+
+    def resume(self, key: str) -> None:
+        """Go on with a run that was paused, whose process died, or that failed."""
+        run = self._office.run(key)
+        if run.state == "paused":
+            self._office.ask(run, asking.resume(run.id))
+        elif run.state == "lost":
+            self.restart_child()
+        elif run.state in ENDED:
+            self.retry(key)
+
+    def retry(self, key: str) -> None:
+        """Try a run again that ended without result; from its checkpoints, if there are any."""
+        run = self._office.run(key)
+        if run.id and run.note != FORGOTTEN:
+            self._office.ask(run, asking.retry(run.id))
+        else:
+            self._sender.again(replace(run, id="", state="sending", error="", note="", ended=None))
+
+    def move(self, key: str, index: int) -> None:
+        """Put a waiting run at a place among those that wait; 0 is next."""
+        run = self._office.run(key)
+        self._office.ask(run, asking.move(run.id, index))
+
+    def forget(self, key: str) -> None:
+        """Strike an ended run out of the history; its files stay."""
+        self.book.forget(key)
+        self._office.ours.pop(key, None)
+        self._clerk.do(lambda: self._ledger.remove([key]))
+
+    def document_of(self, key: str) -> Document:
+        """The graph of a run as it was sent.  Reads the disk: for the background.
+
+        Raises InvalidInput for a run that was not asked for here, StorageFailed.
+        """
+        return asking.document_of(self._ledger, key)
+
+    def why_not(self, need: Need, place: str) -> str | None:
+        """Why a place cannot take a run, in a sentence; None if it can."""
+        return fits_anywhere(need, self._office.stations[place].place)
+
+    @staticmethod
+    def need_of(
+        document: Document, registry: Registry, outputs: Sequence[str] | None = None
+    ) -> Need:
+        """What a document needs of a machine.  For the background.  Raises InvalidDocument."""
+        return asking.need_of(document, registry, outputs)
+
+    # News
+
+    def pump(self) -> None:
+        """Take in what the threads have to tell, as far as the window's time allows."""
+        self._woken.clear()
+        until = time.perf_counter() + PUMP_BUDGET
+        while time.perf_counter() < until:
+            try:
+                news = self._inbox.get_nowait()
+            except Empty:
+                return
+            if not self._closed:
+                self._take(news)
+        self._ring()
+
+    def _tell(self, news: News) -> None:
+        """Any thread."""
+        self._inbox.put(news)
+        self._ring()
+
+    def _ring(self) -> None:
+        if not self._woken.is_set():
+            self._woken.set()
+            self.wake()
+
+    def _take(self, news: News) -> None:
+        match news:
+            case ChildNews():
+                self._hear_child(news)
+            case PlaceNews():
+                station = self._office.stations.get(news.place)
+                if station is not None and station.take(news):
+                    self.places_changed.emit()
+            case Known():
+                self._know(news)
+            case No(key="", sentence=sentence):
+                self.went_wrong.emit(sentence)
+            case _:
+                self._intake.take(news)
+
+    def _hear_child(self, news: ChildNews) -> None:
+        self.child = news.state
+        station = self._office.stations[HERE]
+        if news.address:
+            station.call(asking.child_at(news.address, news.key, self._room / "keys"))
+        elif news.state.phase == "up":
+            self._note_peak(news.worker)
+        elif news.state.phase in ("dead", "failed"):
+            station.hang_up()
+            station.take(PlaceNews(HERE, "stopped", news.state.sentence))
+            self._lose_runs(news.state.sentence)
+        elif news.state.phase == "starting":
+            station.take(PlaceNews(HERE, "starting", "It is starting."))
+        self.child_changed.emit(news.state)
+        if news.state.phase != "up" or news.address:
+            self.places_changed.emit()
+
+    def _note_peak(self, worker: int) -> None:
+        for run in self.book.runs():
+            if run.place == HERE and run.state == "running" and worker > run.peak:
+                self.book.update(run.key, peak=worker)
+
+    def _lose_runs(self, how: str) -> None:
+        """What the child's end means for its runs; with nothing at work it is just started anew."""
+        at_work = [r for r in self.book.runs() if r.place == HERE and r.state == "running"]
+        for run in at_work:
+            self.book.update(run.key, state="lost", error=words.child_died(run, how), eta=None)
+        if not at_work and self.child.phase == "dead":
+            self.restart_child()
+
+    def _know(self, news: Known) -> None:
+        if news.sentence:
+            self.went_wrong.emit(news.sentence)
+        for name, find in news.servers.items():
+            if name not in self._office.stations:
+                title = name.removeprefix("@")
+                self._open(Place(name, title, "starting", "It is being called.")).call(find)
+        self.places_changed.emit()
+
+    def _open(self, place: Place) -> Station:
+        station = Station(place, self.output, self._tell, self._office.is_wanted)
+        self._office.stations[place.name] = station
+        return station
+
+    def _write_down(self, run: Run) -> None:
+        if run.key in self._office.ours:
+            self._clerk.note(run)
