@@ -27,7 +27,7 @@ class About(QWidget):
         )
         self.text.setAccessibleName(tr("About this node"))
         column = QVBoxLayout(self)
-        column.setContentsMargins(8, 0, 0, 0)
+        column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.text)
 
     def show_node(self, face: NodeFace) -> None:

@@ -9,9 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from studio.inspector.control_list import ControlList
 from studio.inspector.faces import DocumentFace, PackLine
 from studio.inspector.fields.make import Fields
-from studio.inspector.node_header import INSET
 from studio.inspector.problem_list import ProblemList
-from studio.inspector.section import Section
+from studio.inspector.section import INSET, Section
 from studio.inspector.title_line import TitleLine
 from studio.theme import tr, ui_font
 
@@ -47,19 +46,16 @@ class DocumentPage(QWidget):
         self.hint = _muted(self)
         self.hint.setText(tr("Select a node to see and change what it does."))
         column = QVBoxLayout(self)
-        column.setContentsMargins(12, 10, 8, 16)
+        column.setContentsMargins(12 - INSET, 10, 8, 16)
         column.setSpacing(10)
         head = QVBoxLayout()
         head.setSpacing(2)
-        title = QHBoxLayout()
-        title.setContentsMargins(-INSET, 0, 0, 0)
-        title.addWidget(self.title)
-        head.addLayout(title)
-        head.addWidget(self.counts)
+        head.addWidget(self.title)
+        head.addLayout(_inset(self.counts))
         column.addLayout(head)
         for section in (self.found, self.offered, self.needed):
             column.addWidget(section)
-        column.addWidget(self.hint)
+        column.addLayout(_inset(self.hint))
         column.addStretch()
 
     def show_face(self, face: DocumentFace) -> None:
@@ -92,6 +88,13 @@ def _counted(face: DocumentFace) -> str:
     links = tr("1 link") if face.links == 1 else tr("{count} links", count=face.links)
     inside = tr("Inside '{name}': ", name=face.level) if face.level else ""
     return f"{inside}{nodes}, {links}"
+
+
+def _inset(label: QLabel) -> QHBoxLayout:
+    line = QHBoxLayout()
+    line.setContentsMargins(INSET, 0, 0, 0)
+    line.addWidget(label)
+    return line
 
 
 def _muted(parent: QWidget) -> QLabel:

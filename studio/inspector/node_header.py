@@ -11,11 +11,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVB
 from engine.graph.document import Mode
 from studio.inspector.faces import ManyFace, MissingFace, NodeFace
 from studio.inspector.fields.choice import Segments
+from studio.inspector.section import INSET
 from studio.inspector.title_line import TitleLine
 from studio.theme import Theme, icon, mono_font, tr, ui_font
-
-INSET: Final = 6
-"""How far a line's text stands from its edge."""
 
 MODES: Final[tuple[Mode, ...]] = ("on", "bypass", "mute")
 
@@ -34,7 +32,7 @@ class NodeHeader(QWidget):
             theme, tr("Title of the node"), ui_font(15, QFont.Weight.DemiBold), self
         )
         self.title.renamed.connect(self.retitled)
-        self.id = TitleLine(theme, tr("Id of the node"), mono_font(12), self)
+        self.id = TitleLine(theme, tr("Id of the node"), mono_font(12), self, quiet=True)
         self.id.renamed.connect(self.renamed)
         self.kind = QLabel(self)
         self.kind.setProperty("role", "muted")
@@ -90,10 +88,10 @@ class NodeHeader(QWidget):
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
-        top.setContentsMargins(-INSET, 0, 0, 0)  # the title's text stands where all else begins
         top.addWidget(self.title, 1)
         top.addWidget(self.enter)
         middle = QHBoxLayout()
+        middle.setContentsMargins(INSET, 0, 0, 0)
         middle.addWidget(self.kind, 1)
         middle.addWidget(self.id, 1)
         column = QVBoxLayout(self)
@@ -102,5 +100,8 @@ class NodeHeader(QWidget):
         column.addLayout(top)
         column.addLayout(middle)
         column.addSpacing(4)
-        column.addWidget(self.modes)
+        modes = QHBoxLayout()
+        modes.setContentsMargins(INSET, 0, 0, 0)
+        modes.addWidget(self.modes)
+        column.addLayout(modes)
         self.id.setAlignment(Qt.AlignmentFlag.AlignRight)

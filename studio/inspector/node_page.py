@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from studio.inspector.about import About
@@ -13,7 +13,7 @@ from studio.inspector.node_header import NodeHeader
 from studio.inspector.param_rows import ParamStack
 from studio.inspector.problem_list import ProblemList
 from studio.inspector.run_card import RunCard
-from studio.inspector.section import Section
+from studio.inspector.section import INSET, Section
 from studio.theme import tr
 
 
@@ -43,14 +43,17 @@ class NodePage(QWidget):
         line.setFrameShape(QFrame.Shape.HLine)
         line.setFixedHeight(1)
         line.setStyleSheet(f"background: {theme.colors.outline}; border: none;")
+        inner = QVBoxLayout()
+        inner.setContentsMargins(INSET, 0, 0, 0)
+        inner.setSpacing(10)
+        for widget in (line, self.missing, self.problems, self.run, self.params, self.nothing):
+            inner.addWidget(widget)
         column = QVBoxLayout(self)
-        column.setContentsMargins(12, 10, 8, 16)
+        column.setContentsMargins(12 - INSET, 10, 8, 16)
         column.setSpacing(10)
-        for widget in (self.header, line, self.missing, self.problems, self.run):
-            column.addWidget(widget)
-        column.addWidget(self.params)
-        column.addWidget(self.nothing)
-        column.addWidget(self.about, 0, Qt.AlignmentFlag.AlignTop)
+        column.addWidget(self.header)
+        column.addLayout(inner)
+        column.addWidget(self.about)
         column.addStretch()
 
     def show_face(self, face: NodeFace | ManyFace | MissingFace) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
 from studio.theme import Theme, icon
+
+INSET: Final = 6
+"""How far the text of a heading or a title stands from its edge, and all else from the page's."""
 
 
 class Section(QWidget):
@@ -25,18 +30,14 @@ class Section(QWidget):
         self.heading.setAccessibleName(title)
         self.heading.clicked.connect(lambda: self.set_open(not self.opened))
         self.body = QVBoxLayout()
-        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.setContentsMargins(INSET, 0, 0, 0)
         self.body.setSpacing(6)
         self._holder = QWidget(self)
         self._holder.setLayout(self.body)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        head = QHBoxLayout()
-        head.setContentsMargins(-5, 0, 0, 0)  # the arrow stands where all else begins
-        head.addWidget(self.heading)
-        head.addStretch()
-        column.addLayout(head)
+        column.addWidget(self.heading, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self._holder)
         self.opened: bool = not opened
         self.set_title(title)

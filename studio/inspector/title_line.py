@@ -23,10 +23,13 @@ class TitleLine(QLineEdit):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         colors = theme.colors
         # Flat until it is used: many boxes at the top of a panel would shout.
+        color = colors.muted if quiet else colors.text
         self.setStyleSheet(
-            "QLineEdit { background: transparent; border: 1px solid transparent; padding: 2px 4px; }"
+            "QLineEdit { background: transparent; border-color: transparent; padding: 2px 4px;"
+            f" color: {color}; }}"
             f"QLineEdit:hover {{ border-color: {colors.outline}; }}"
-            f"QLineEdit:focus {{ border-color: {colors.accent}; background: {colors.field}; }}"
+            f"QLineEdit:focus {{ border-color: {colors.accent}; background: {colors.field};"
+            f" color: {colors.text}; }}"
         )
         self.editingFinished.connect(self._done)
 

@@ -20,7 +20,7 @@ from engine.graph.params import ParamSpec, ParamValue
 from studio.inspector.fields.base import Field
 from studio.inspector.fields.text_line import mark_invalid
 from studio.inspector.fields.unknown_words import places_of, unknown_words
-from studio.theme import Theme, tr
+from studio.theme import RADIUS, Theme, tr
 
 FEWEST_LINES: Final = 3
 MOST_LINES: Final = 14
@@ -35,7 +35,7 @@ class PromptField(Field):
 
     def __init__(self, spec: ParamSpec, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(spec, theme, parent)
-        self.sheet = Sheet(self)
+        self.sheet = Sheet(theme, self)
         self.sheet.textChanged.connect(self._edited)
         self.sheet.left.connect(self.finish)
         self.marks = _Marks(self.sheet.document(), theme)
@@ -118,8 +118,9 @@ class Sheet(QPlainTextEdit):
 
     left = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setStyleSheet(_framed(theme))
         self.setTabChangesFocus(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
@@ -158,6 +159,19 @@ class Sheet(QPlainTextEdit):
         height = round(shown * self.fontMetrics().lineSpacing()) + frame + margin + 4
         if height != self.height() or height != self.minimumHeight():
             self.setFixedHeight(height)
+
+
+def _framed(theme: Theme) -> str:
+    """An editor in a panel looks like a line, not like the scroll areas that it derives from."""
+    colors, kind = theme.colors, "QPlainTextEdit"
+    return (
+        f"{kind} {{ background: {colors.field}; border: 1px solid {colors.outline};"
+        f" border-radius: {RADIUS}px; padding: 4px; }}"
+        f"{kind}:hover {{ border-color: {colors.outline_strong}; }}"
+        f"{kind}:focus {{ border-color: {colors.accent}; }}"
+        f"{kind}[invalid=true] {{ border-color: {colors.danger}; }}"
+        f"{kind}:disabled {{ background: {colors.panel}; color: {colors.disabled}; }}"
+    )
 
 
 class _Marks(QSyntaxHighlighter):

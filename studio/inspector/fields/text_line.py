@@ -43,6 +43,10 @@ class Line(QLineEdit):
 
     left = Signal()
 
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextMargins(-1, 0, 0, 0)  # in one line with numbers and choices
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         if event.reason() != Qt.FocusReason.PopupFocusReason:
