@@ -14,7 +14,15 @@ class TitleLine(QLineEdit):
 
     renamed = Signal(str)
 
-    def __init__(self, theme: Theme, name: str, font: QFont, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        name: str,
+        font: QFont,
+        parent: QWidget | None = None,
+        *,
+        quiet: bool = False,
+    ) -> None:
         super().__init__(parent)
         self._shown = ""
         self.setFont(font)
