@@ -45,7 +45,7 @@ class FarPicture:
             rect = node.rect.translated(-dx, -dy)
             _add(bodies, body_color(node, paints), rect)
             band = QRectF(rect.x(), rect.y(), rect.width(), min(BAND, rect.height()))
-            _add(bands, paints.header_color(node.face), band)
+            _add(bands, band_color(node, paints), band)
         self.boxes = [*bodies.values(), *bands.values()]
         paths: dict[int, tuple[QColor, QPainterPath]] = {}
         for link in links:
@@ -77,6 +77,12 @@ class FarPicture:
 
 def _add(groups: dict[int, tuple[QColor, list[QRectF]]], color: QColor, rect: QRectF) -> None:
     groups.setdefault(color.rgba(), (color, []))[1].append(rect)
+
+
+def band_color(node: NodeVisual, paints: Paints) -> QColor:
+    """The colour of a node's header, stronger than near by: it is but a few pixels."""
+    header = paints.header_color(node.face).name()
+    return paints.color(mixed(header, paints.theme.colors.text, 0.2))
 
 
 def body_color(node: NodeVisual, paints: Paints) -> QColor:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from studio.canvas.far import body_color
+from studio.canvas.far import TELLING, body_color
 from studio.canvas.surface import WHEEL_NOTCH, ZOOM_STEP, CanvasSurface
 from studio.theme import RADIUS, Theme
 from studio.theme.colors import mixed
@@ -124,7 +124,7 @@ class Minimap(QWidget):
             painter.fillRect(self._small(QRectF(*frame.at, *frame.size)), field)
         for node in canvas.nodes.values():
             color = body_color(node, paints)
-            if node.face.run.state == "idle" and not node.face.missing:
+            if node.face.run.state not in TELLING and not node.face.missing:
                 color = paints.color(mixed(paints.header_color(node.face).name(), strong, 0.25))
             painter.fillRect(self._small(node.rect), color)
         painter.end()

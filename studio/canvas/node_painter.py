@@ -79,6 +79,12 @@ def draw_shadow(painter: QPainter, body: QRectF, paints: Paints) -> None:
 
 def _draw_body(painter: QPainter, face: NodeFace, shape: NodeShape, paints: Paints) -> None:
     body = body_of(shape)
+    if face.mode == "mute":  # what lies under it must not shine through
+        painter.setOpacity(1.0)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(paints.named("canvas"))
+        painter.drawRoundedRect(body, RADIUS, RADIUS)
+        painter.setOpacity(FADED)
     if face.subgraph:  # a small stack: there is more inside
         painter.setPen(paints.pen(paints.named("node_outline"), 1.0))
         painter.setBrush(paints.mixed("node", "canvas", 0.35))

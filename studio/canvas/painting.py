@@ -85,7 +85,7 @@ class Painting:
     def _links(
         self, painter: QPainter, links: Iterable[LinkVisual], emphasis: Emphasis, scale: float
     ) -> None:
-        draw_links(painter, links, emphasis, self.scene.paints, scale, monotonic())
+        draw_links(painter, links, emphasis, self.scene.paints, scale, monotonic(), self.resting)
 
     def _nodes(self, painter: QPainter, nodes: Iterable[NodeVisual]) -> None:
         shown = sorted(nodes, key=_height)

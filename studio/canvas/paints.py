@@ -40,7 +40,7 @@ class Paints:
         names = [field.name for field in fields(theme.colors)]
         self._named = {name: QColor(getattr(theme.colors, name)) for name in names}
         self._made: dict[str, QColor] = {}
-        self._pens: dict[tuple[str, float, bool], QPen] = {}
+        self._pens: dict[tuple[int, float, bool], QPen] = {}
         self.fonts: dict[FontName, QFont] = {
             "title": ui_font(TEXT_SIZE, QFont.Weight.DemiBold),
             "text": ui_font(TEXT_SIZE - 1),
@@ -68,7 +68,7 @@ class Paints:
 
     def pen(self, color: QColor, width: float, cosmetic: bool = False) -> QPen:
         """A pen; a cosmetic one is as wide at every zoom."""
-        key = (color.name(QColor.NameFormat.HexArgb), width, cosmetic)
+        key = (color.rgba(), width, cosmetic)
         pen = self._pens.get(key)
         if pen is None:
             pen = self._pens[key] = QPen(color, width)

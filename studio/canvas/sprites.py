@@ -13,7 +13,7 @@ from time import perf_counter
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen, QPixmap
+from PySide6.QtGui import QPainter, QPixmap
 
 from studio.canvas.node_painter import paint_node
 from studio.canvas.paints import Paints
@@ -28,7 +28,9 @@ READABLE: Final = 0.55
 """From this zoom on a node is painted with everything on it; below, as its title."""
 PATIENCE: Final = 0.005
 """Seconds that a frame spends on painting nodes anew."""
-RING: Final = 2.4
+HASTE: Final = 0.6
+"""How much of that while the zoom changes."""
+RING: Final = 2.2
 MOST_PIXELS: Final = 24_000_000
 
 
@@ -63,12 +65,12 @@ class Sprites:
         scale, dx, dy = transform.m11(), transform.dx(), transform.dy()
         device = painter.device().devicePixelRatio() if painter.device() is not None else 1.0
         key = (scale, round(device * 100))
-        until = perf_counter() + self.patience
+        until = perf_counter() + self.patience * (1.0 if resting else HASTE)
         self.behind = False
         painter.save()
         painter.setWorldMatrixEnabled(False)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.setPen(QPen(paints.named("accent"), RING))
+        painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(paints.named("accent"))
         for visual in nodes:
             x, y = visual.x * scale + dx, visual.y * scale + dy
@@ -136,10 +138,10 @@ def render(
 
 
 def _draw_ring(painter: QPainter, visual: NodeVisual, x: float, y: float, scale: float) -> None:
-    """The mark of a selected node lies under it, so that its ports lie over the mark."""
+    """The mark of a selected node: a larger box under it, so that its ports lie over the mark."""
     area = QRectF(x, y, visual.shape.width * scale, visual.shape.height * scale)
-    round = RADIUS * scale + 1
-    painter.drawRoundedRect(area.adjusted(-1, -1, 1, 1), round, round)
+    round = RADIUS * scale + RING
+    painter.drawRoundedRect(area.adjusted(-RING, -RING, RING, RING), round, round)
 
 
 def _draw_stretched(
