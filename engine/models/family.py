@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from engine.values import Clip, Conditioning, FrameCondition, Image, Latent, VideoModel
+from engine.values import Audio, Clip, Conditioning, FrameCondition, Image, Latent, VideoModel
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,7 +53,9 @@ class Capabilities:
 class SampleRequest:
     """Everything that decides a sample, apart from the weights.
 
-    `keyframes` are all the pictures that must appear, those of `positive` included.
+    `keyframes` are all the pictures that must appear, those of `positive` included.  `audio` asks
+    for sound; a model that makes none leaves it out.  `watched` is a finished video that is kept as
+    it is: only its sound is sampled.
     """
 
     positive: Conditioning
@@ -69,6 +71,8 @@ class SampleRequest:
     shift: float | None = None
     attention: TemporalMode = "auto"
     keyframes: tuple[FrameCondition, ...] = ()
+    audio: bool = True
+    watched: Latent | None = None
 
 
 @dataclass
@@ -126,6 +130,10 @@ class Family(Protocol):
 
     def decode(self, latent: Latent) -> Iterator[NDArray[np.uint8]]:
         """Decode as a stream of (time, height, width, 3) RGB chunks, in memory flat in length."""
+        ...
+
+    def decode_audio(self, latent: Latent) -> Audio | None:
+        """The latent's sound, as long as its frames are shown; None if it has none."""
         ...
 
     def encode(self, clip: Clip) -> Latent:

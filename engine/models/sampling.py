@@ -17,16 +17,18 @@ from engine.models.family import Solver
 
 
 class VelocityField(Protocol):
-    """The model as the solver sees it: the guided velocity at a latent and a noise level."""
+    """The model as the solver sees it: the guided velocity at a latent, of any shape, and a noise
+    level.
+    """
 
-    def __call__(self, latent_BCTHW: Tensor, sigma: float) -> Tensor: ...
+    def __call__(self, latent: Tensor, sigma: float) -> Tensor: ...
 
 
 class SolverStep(Protocol):
     """One step from `sigma` down to `sigma_next`; never writes to the latent it is given."""
 
     def __call__(
-        self, velocity: VelocityField, latent_BCTHW: Tensor, sigma: float, sigma_next: float
+        self, velocity: VelocityField, latent: Tensor, sigma: float, sigma_next: float
     ) -> Tensor: ...
 
 
@@ -40,19 +42,19 @@ def shifted_sigmas(steps: int, shift: float) -> list[float]:
     return [shift * u / (1 + (shift - 1) * u) for u in linear]
 
 
-def euler(velocity: VelocityField, latent_BCTHW: Tensor, sigma: float, sigma_next: float) -> Tensor:
+def euler(velocity: VelocityField, latent: Tensor, sigma: float, sigma_next: float) -> Tensor:
     """First order: one evaluation a step."""
-    return latent_BCTHW - velocity(latent_BCTHW, sigma) * (sigma - sigma_next)
+    return latent - velocity(latent, sigma) * (sigma - sigma_next)
 
 
-def heun(velocity: VelocityField, latent_BCTHW: Tensor, sigma: float, sigma_next: float) -> Tensor:
+def heun(velocity: VelocityField, latent: Tensor, sigma: float, sigma_next: float) -> Tensor:
     """Second order: two evaluations a step, but one for the last, where sigma_next is 0."""
     step = sigma - sigma_next
-    first = velocity(latent_BCTHW, sigma)
-    ahead = latent_BCTHW - first * step
+    first = velocity(latent, sigma)
+    ahead = latent - first * step
     if sigma_next == 0:
         return ahead
-    return latent_BCTHW - (first + velocity(ahead, sigma_next)) * (step / 2)
+    return latent - (first + velocity(ahead, sigma_next)) * (step / 2)
 
 
 SOLVERS: Final[Mapping[Solver, SolverStep]] = {"euler": euler, "heun": heun}

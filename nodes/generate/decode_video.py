@@ -1,4 +1,4 @@
-"""The node that turns a latent into frames."""
+"""The node that turns a latent into frames and sound."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class DecodeVideo(
     category="Generate",
     aliases=("vae", "vae decode", "latent to video", "frames"),
 ):
-    """Turn a latent into frames.
+    """Turn a latent into frames, and its sound with them.
 
     Frames are decoded as they are asked for and kept on disk, so that decoding and writing
     overlap and memory stays flat however long the video is.
@@ -38,5 +38,8 @@ class DecodeVideo(
             height=latent.height,
             width=latent.width,
             fps=latent.fps,
+            audio=models.get(latent.model).decode_audio(latent)
+            if latent.audio_BLD is not None
+            else None,
             origin=latent.origin,
         )

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from engine.errors import Cancelled
-from engine.graph.context import Context, Snapshot
+from engine.graph.context import Context
 from engine.graph.node import Node
 from engine.graph.params import Param
 from engine.graph.ports import In
 from engine.values import Conditioning, FrameCondition, Latent, Origin, VideoModel
 
 if TYPE_CHECKING:
-    from engine.models.family import Capabilities, Family, SampleRequest, SampleState
+    from engine.models.family import Capabilities, SampleRequest
 
 
 class SampleVideo(
@@ -25,7 +23,7 @@ class SampleVideo(
     category="Generate",
     aliases=("sampler", "ksampler", "denoise", "generate", "text to video", "t2v", "diffusion"),
 ):
-    """Turn noise into a video latent, step by step, following the prompt.
+    """Turn noise into a video latent, step by step, following the prompt; its sound with it.
 
     A parameter left at 0 takes what the model likes best.  Sampling keeps checkpoints and goes
     on from the newest one by itself when the same work is run again.
@@ -85,6 +83,9 @@ class SampleVideo(
         help="How frames see each other: 'full' all of them, 'causal' only earlier ones, 'window' "
         "the near ones and anchors; 'auto' goes by the length.",
     )
+    sound: bool = Param(
+        True, help="Make sound with the picture, where the model can; off is a silent video."
+    )
     checkpoint_every: int = Param(
         10,
         ge=1,
@@ -95,31 +96,12 @@ class SampleVideo(
     )
 
     def run(self, ctx: Context) -> Latent:
+        from nodes.stepping import sampled
+
         family = ctx.models.get(self.model)
         request = self._request(family.capabilities)
-        state = self._begin(ctx, family, request)
-        try:
-            while state.step < state.steps:
-                state = family.step(request, state)
-                if state.step % self.checkpoint_every == 0 or state.step == state.steps:
-                    ctx.save(_snapshot(state))
-                ctx.progress(state.step, state.steps)
-                ctx.preview(partial(family.preview, state))
-        except Cancelled:
-            ctx.save(_snapshot(state))  # whoever stops a run loses no step of it
-            raise
-        return replace(family.finish(request, state), origin=self._origin(request))
-
-    def _begin(self, ctx: Context, family: Family, request: SampleRequest) -> SampleState:
-        from engine.models.family import SampleState
-
-        snapshot = ctx.resume()
-        if snapshot is None:
-            return family.begin(request)
-        saved = SampleState(
-            snapshot.step, request.steps, dict(snapshot.tensors), dict(snapshot.scalars)
-        )
-        return family.restore(request, saved)
+        latent = sampled(ctx, family, request, self.checkpoint_every)
+        return replace(latent, origin=self._origin(request))
 
     def _request(self, likes: Capabilities) -> SampleRequest:
         from engine.models.family import SampleRequest
@@ -138,6 +120,7 @@ class SampleVideo(
             shift=self.shift or None,
             attention=self.attention,
             keyframes=self.positive.frames + tuple(self.keyframes or ()),
+            audio=self.sound,
         )
 
     def _origin(self, request: SampleRequest) -> Origin:
@@ -151,10 +134,6 @@ class SampleVideo(
         for keyframe in request.keyframes:
             origin = origin.joined(keyframe.image.origin)
         return origin
-
-
-def _snapshot(state: SampleState) -> Snapshot:
-    return Snapshot(state.step, state.tensors, state.scalars)
 
 
 def exact_rate(fps: float) -> Fraction:

@@ -29,11 +29,19 @@ def own_identity(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
 
 @pytest.fixture(scope="session")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a starter model of the smallest size, every weight random."""
+    """A folder with a starter model of the smallest size, sound and all, every weight random."""
     import torch
     from safetensors.torch import save_file
 
-    from engine.models.starter.config import DitConfig, StarterConfig, TextConfig, VaeConfig
+    from engine.models.starter.audio_vae import AudioVAE
+    from engine.models.starter.config import (
+        AudioVaeConfig,
+        DitConfig,
+        SoundConfig,
+        StarterConfig,
+        TextConfig,
+        VaeConfig,
+    )
     from engine.models.starter.dit import StarterDiT
     from engine.models.starter.text import StarterTextEncoder
     from engine.models.starter.vae import StarterVAE
@@ -42,13 +50,18 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     config = StarterConfig(
         vae=VaeConfig(latent_channels=4, fine_width=8, coarse_width=16),
         text=TextConfig(vocabulary_size=10, max_words=8, width=16, num_layers=1, num_heads=2),
-        dit=DitConfig(latent_channels=4, width=32, num_layers=2, num_heads=2, text_width=16),
-    )
+        dit=DitConfig(
+            latent_channels=4, width=32, num_layers=2, num_heads=2, text_width=16,
+            sound=SoundConfig(latent_channels=3, width=16, num_heads=2),
+        ),
+        audio=AudioVaeConfig(latent_channels=3, width=8, num_encoder_blocks=1),
+    )  # fmt: skip
     generator = torch.Generator().manual_seed(0)
     nets = {
         "text": StarterTextEncoder(config.text),
         "dit": StarterDiT(config.dit),
         "vae": StarterVAE(config.vae),
+        "audio": AudioVAE(config.audio or AudioVaeConfig()),
     }
     tensors = {
         f"{name}.{key}": torch.randn(tensor.shape, generator=generator) * 0.2

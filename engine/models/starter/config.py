@@ -20,6 +20,16 @@ class VaeConfig:
 
 
 @dataclass(frozen=True)
+class AudioVaeConfig:
+    """The sound autoencoder: 16 kHz samples, 25 latents a second."""
+
+    latent_channels: int = 12
+    width: int = 160
+    num_encoder_blocks: int = 3
+    num_decoder_blocks: int = 4
+
+
+@dataclass(frozen=True)
 class TextConfig:
     """The text encoder over the closed vocabulary."""
 
@@ -28,6 +38,16 @@ class TextConfig:
     width: int = 128
     num_layers: int = 2
     num_heads: int = 4
+
+
+@dataclass(frozen=True)
+class SoundConfig:
+    """The denoiser's stream of sound, one block beside each block of the video's."""
+
+    latent_channels: int = 12
+    width: int = 96
+    num_heads: int = 4
+    feed_forward: int = 4
 
 
 @dataclass(frozen=True)
@@ -41,6 +61,13 @@ class DitConfig:
     num_heads: int = 4
     feed_forward: int = 4
     text_width: int = 128
+    sound: SoundConfig | None = None
+
+    @staticmethod
+    def from_json(document: Mapping[str, Any]) -> DitConfig:
+        """Raises KeyError or TypeError for a document that is not one of ours."""
+        sound = document.get("sound")
+        return DitConfig(**{**document, "sound": None if sound is None else SoundConfig(**sound)})
 
 
 @dataclass(frozen=True)
@@ -61,6 +88,7 @@ class StarterConfig:
     dit: DitConfig = DitConfig()
     sampling: SamplingDefaults = SamplingDefaults()
     frame_rate: int = 16
+    audio: AudioVaeConfig | None = None
 
     def to_json(self) -> dict[str, object]:
         return asdict(self)
@@ -68,10 +96,12 @@ class StarterConfig:
     @staticmethod
     def from_json(document: Mapping[str, Any]) -> StarterConfig:
         """Raises KeyError, TypeError or ValueError for a document that is not one of ours."""
+        audio = document.get("audio")
         return StarterConfig(
             vae=VaeConfig(**document["vae"]),
             text=TextConfig(**document["text"]),
-            dit=DitConfig(**document["dit"]),
+            dit=DitConfig.from_json(document["dit"]),
             sampling=SamplingDefaults(**document["sampling"]),
             frame_rate=int(document["frame_rate"]),
+            audio=None if audio is None else AudioVaeConfig(**audio),
         )

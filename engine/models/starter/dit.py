@@ -9,7 +9,6 @@ frame: clean frames among noisy ones are the condition.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,79 +20,19 @@ from engine.models.attention import (
     KeyValueCache,
     TemporalMode,
     full_attention,
-    short_attention,
     temporal_attention,
 )
 from engine.models.starter.config import DitConfig
-from engine.models.starter.rotary import space_rotation, time_rotation, unit_rotate
-
-Rotation = tuple[Tensor, Tensor]
-_NUM_WAVES = 32
-
-
-def _waves(x: Tensor, highest: float) -> Tensor:
-    """Sines and cosines [..., 64] of a number, from one slow wave up to `highest` radians."""
-    frequency = torch.exp(torch.linspace(0.0, math.log(highest), _NUM_WAVES, device=x.device))
-    angles = x.float()[..., None] * frequency
-    return torch.cat([angles.sin(), angles.cos()], dim=-1)
-
-
-class Projection(nn.Module):
-    """Queries, keys and values of one self-attention, with QK-norm and rotary positions.
-
-    Queries and keys are scaled to unit length and then by a gain a rotary pair; because a gain a
-    pair commutes with the rotation, it rides on the rotation's small tables and costs nothing over
-    the tokens. Learning the gains moved them by 1 % in 280 steps and costs a pass over the tokens
-    each: they stay as they are.
-    """
-
-    def __init__(self, config: DitConfig) -> None:
-        super().__init__()
-        self.num_heads = config.num_heads
-        head_width = config.width // config.num_heads
-        self.qkv = nn.Linear(config.width, 3 * config.width)
-        gain = torch.full((2, 1, head_width // 2), head_width**0.5)
-        self.gain = nn.Parameter(gain, requires_grad=False)
-        self.out = nn.Linear(config.width, config.width)
-
-    def forward(self, x_BTSD: Tensor, rotation: Rotation) -> tuple[Tensor, Tensor, Tensor]:
-        """Three tensors [B, T, S, H, D/H]; the rotation's tables broadcast to them."""
-        parts: Tensor = self.qkv(x_BTSD).view(*x_BTSD.shape[:3], 3, self.num_heads, -1)
-        qk, v = parts.split([2, 1], dim=3)
-        cos, sin = ((table * self.gain).to(v.dtype) for table in rotation)
-        q, k = unit_rotate(qk, cos, sin).unbind(3)
-        return q, k, v.squeeze(3)
-
-
-def _unit(x_LD: Tensor) -> Tensor:
-    length: Tensor = torch.linalg.vector_norm(x_LD, dim=-1, keepdim=True)
-    return x_LD / (length + 1e-5)
-
-
-class CrossAttention(nn.Module):
-    """Every place of the video looks at the words of the prompt."""
-
-    def __init__(self, config: DitConfig) -> None:
-        super().__init__()
-        self.num_heads = config.num_heads
-        self.q = nn.Linear(config.width, config.width)
-        self.kv = nn.Linear(config.text_width, 2 * config.width)
-        self.gain = nn.Parameter(
-            torch.full((config.num_heads, 1, 1), (config.width / config.num_heads) ** 0.5)
-        )
-        self.out = nn.Linear(config.width, config.width)
-        nn.init.zeros_(self.out.weight)
-        nn.init.zeros_(self.out.bias)
-
-    def forward(self, x_BND: Tensor, words_BLD: Tensor, mask_BL: Tensor) -> Tensor:
-        batch, heads = len(x_BND), self.num_heads
-        q: Tensor = self.q(x_BND).view(batch, -1, heads, x_BND.shape[-1] // heads).transpose(1, 2)
-        kv: Tensor = self.kv(words_BLD).view(*words_BLD.shape[:2], 2, heads, -1)
-        k, v = kv.permute(2, 0, 3, 1, 4)
-        k = _unit(k) * (self.gain * q.shape[-1] ** 0.5).to(k.dtype)
-        seen = short_attention(_unit(q), k, v, mask_BL[:, None, None, :])
-        made: Tensor = self.out(seen.transpose(1, 2).flatten(2))
-        return made
+from engine.models.starter.layers import (
+    NUM_WAVES,
+    CrossAttention,
+    Projection,
+    Rotation,
+    modulated,
+    waves,
+)
+from engine.models.starter.rotary import space_rotation, time_rotation
+from engine.models.starter.sound_stream import SoundInput, SoundStream
 
 
 class Block(nn.Module):
@@ -117,13 +56,13 @@ class Block(nn.Module):
 
     def forward(self, x_BTSD: Tensor, context: BlockContext, cache: KeyValueCache | None) -> Tensor:
         parts = self.modulation(context.condition_BTD)[:, :, None].to(x_BTSD.dtype).chunk(9, dim=-1)
-        seen = self._look_in_space(_modulated(x_BTSD, parts[0], parts[1]), context)
+        seen = self._look_in_space(modulated(x_BTSD, parts[0], parts[1]), context)
         x_BTSD = torch.addcmul(x_BTSD, parts[2], seen)
-        seen = self._look_in_time(_modulated(x_BTSD, parts[3], parts[4]), context, cache)
+        seen = self._look_in_time(modulated(x_BTSD, parts[3], parts[4]), context, cache)
         x_BTSD = torch.addcmul(x_BTSD, parts[5], seen)
         inner = F.layer_norm(x_BTSD, x_BTSD.shape[-1:]).flatten(1, 2)
         x_BTSD = x_BTSD + self.cross(inner, context.words_BLD, context.mask_BL).view(x_BTSD.shape)
-        inner = self.widen(_modulated(x_BTSD, parts[6], parts[7]))
+        inner = self.widen(modulated(x_BTSD, parts[6], parts[7]))
         # Squared ReLU (Primer, arXiv:2109.08668): two cheap passes, where tanh-GELU took 7 % of a
         # training step on a CPU.
         return torch.addcmul(x_BTSD, parts[8], self.narrow(F.relu(inner).square()))
@@ -149,10 +88,6 @@ class Block(nn.Module):
         merged = seen.view(batch, places, *seen.shape[1:]).permute(0, 3, 1, 2, 4).flatten(3)
         made: Tensor = self.time.out(merged)
         return made
-
-
-def _modulated(x_BTSD: Tensor, shift: Tensor, scale: Tensor) -> Tensor:
-    return torch.addcmul(shift, F.layer_norm(x_BTSD, x_BTSD.shape[-1:]), 1 + scale)
 
 
 @dataclass(frozen=True)
@@ -181,9 +116,9 @@ class StarterDiT(nn.Module):
         self.config = config
         width, patch_width = config.width, config.latent_channels * config.patch**2
         self.patch_in = nn.Linear(patch_width, width)
-        self.place_in = nn.Linear(4 * _NUM_WAVES, width, bias=False)
-        self.level_in = nn.Linear(2 * _NUM_WAVES, width)
-        self.share_in = nn.Linear(2 * _NUM_WAVES, width)
+        self.place_in = nn.Linear(4 * NUM_WAVES, width, bias=False)
+        self.level_in = nn.Linear(2 * NUM_WAVES, width)
+        self.share_in = nn.Linear(2 * NUM_WAVES, width)
         self.sentence_in = nn.Linear(config.text_width, width)
         self.condition = nn.Sequential(
             nn.SiLU(),
@@ -198,6 +133,7 @@ class StarterDiT(nn.Module):
         for layer in (self.final_modulation, self.patch_out):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
+        self.sound = SoundStream(config, config.sound) if config.sound is not None else None
 
     def forward(
         self,
@@ -222,6 +158,46 @@ class StarterDiT(nn.Module):
         adds them to the memory.  `tapped` gets the features [B, T, S, D] of the middle block, for
         training's auxiliary loss.
         """
+        video, _ = self._denoise(
+            latent_BCTHW, t_BT, (text_tokens_BLD, text_mask_BL, pooled_BD), temporal_mode, None,
+            share_BT, position_T, caches, remember, tapped,
+        )  # fmt: skip
+        return video
+
+    def joint(
+        self,
+        latent_BCTHW: Tensor,
+        t_BT: Tensor,
+        text: tuple[Tensor, Tensor, Tensor],
+        sound: SoundInput,
+        temporal_mode: TemporalMode = "full",
+        *,
+        tapped: list[Tensor] | None = None,
+    ) -> tuple[Tensor, Tensor]:
+        """Velocities of the video [B, C, T, H, W] and of its sound [B, A, C], each led by the
+        other.
+
+        `text` holds words, mask and sentence; the rest is as in `forward`.
+        """
+        video, heard = self._denoise(
+            latent_BCTHW, t_BT, text, temporal_mode, sound, None, None, None, False, tapped
+        )
+        assert heard is not None
+        return video, heard
+
+    def _denoise(
+        self,
+        latent_BCTHW: Tensor,
+        t_BT: Tensor,
+        text: tuple[Tensor, Tensor, Tensor],
+        mode: TemporalMode,
+        sound: SoundInput | None,
+        share_BT: Tensor | None,
+        position_T: Tensor | None,
+        caches: Sequence[KeyValueCache] | None,
+        remember: bool,
+        tapped: list[Tensor] | None,
+    ) -> tuple[Tensor, Tensor | None]:
         frames, height, width = latent_BCTHW.shape[2:]
         rows, columns = height // self.config.patch, width // self.config.patch
         device = latent_BCTHW.device
@@ -237,21 +213,32 @@ class StarterDiT(nn.Module):
             table[:, None, None, None] for table in time_rotation(position_T, head_width)
         )
         context = BlockContext(
-            self._condition(t_BT, share_BT, pooled_BD), text_tokens_BLD, text_mask_BL,
-            (by_place[0], by_place[1]), (by_time[0], by_time[1]), temporal_mode, remember,
+            self._condition(t_BT, share_BT, text[2]), text[0], text[1],
+            (by_place[0], by_place[1]), (by_time[0], by_time[1]), mode, remember,
         )  # fmt: skip
         x_BTSD = self.patch_in(self._patches(latent_BCTHW)) + self._places(rows, columns, device)
+        heard = None if sound is None else self._stream.begin(sound, text, position_T, mode)
         for index, block in enumerate(self.blocks):
             x_BTSD = block(x_BTSD, context, caches[index] if caches is not None else None)
+            if heard is not None:
+                x_BTSD, tokens = self._stream.blocks[index](x_BTSD, *heard)
+                heard = (tokens, heard[1])
             if tapped is not None and index == len(self.blocks) // 2 - 1:
                 tapped.append(x_BTSD)
         shift, scale = self.final_modulation(context.condition_BTD)[:, :, None].chunk(2, dim=-1)
-        patches = self.patch_out(_modulated(x_BTSD, shift.to(x_BTSD.dtype), scale.to(x_BTSD.dtype)))
-        return self._unpatched(patches, rows, columns)
+        patches = self.patch_out(modulated(x_BTSD, shift.to(x_BTSD.dtype), scale.to(x_BTSD.dtype)))
+        velocity = self._unpatched(patches, rows, columns)
+        return velocity, None if heard is None else self._stream.finish(*heard)
+
+    @property
+    def _stream(self) -> SoundStream:
+        if self.sound is None:
+            raise ValueError("This denoiser has no stream of sound.")
+        return self.sound
 
     def _condition(self, t_BT: Tensor, share_BT: Tensor, pooled_BD: Tensor) -> Tensor:
-        level = self.level_in(_waves(t_BT, 1000.0).to(pooled_BD.dtype))
-        share = self.share_in(_waves(share_BT, 60.0).to(pooled_BD.dtype))
+        level = self.level_in(waves(t_BT, 1000.0).to(pooled_BD.dtype))
+        share = self.share_in(waves(share_BT, 60.0).to(pooled_BD.dtype))
         sum_BTD = level + share + self.sentence_in(pooled_BD)[:, None]
         condition: Tensor = self.condition(sum_BTD)
         return condition
@@ -264,7 +251,7 @@ class StarterDiT(nn.Module):
             indexing="ij",
         )
         places: Tensor = self.place_in(
-            torch.cat([_waves(y.flatten(), 60.0), _waves(x.flatten(), 60.0)], dim=-1)
+            torch.cat([waves(y.flatten(), 60.0), waves(x.flatten(), 60.0)], dim=-1)
         )
         return places
 

@@ -1,6 +1,8 @@
-"""The starter model behind the Family protocol: prompts in, sampled and decoded video out.
+"""The starter model behind the Family protocol: prompts in, sampled and decoded video and sound
+out.
 
-Shapes: B clips (1), C latent channels, T latent frames, H rows, W columns, L words, D text width.
+Shapes: B clips (1), C latent channels, T latent frames, H rows, W columns, L words, A latents of
+sound, D text width or channels of sound.
 """
 
 from __future__ import annotations
@@ -18,11 +20,14 @@ from torch.nn import functional as F
 from engine.errors import InvalidInput
 from engine.models.attention import TemporalMode, choose_temporal_mode
 from engine.models.family import Capabilities, SampleRequest, SampleState
-from engine.models.sampling import SOLVERS, guided, seeded_noise, shifted_sigmas
+from engine.models.sampling import SOLVERS, seeded_noise, shifted_sigmas
+from engine.models.starter.audio_vae import num_latents
 from engine.models.starter.load import Starter, load_starter
 from engine.models.starter.pixels import frames_of, pixels_of, video_of
+from engine.models.starter.synthesis import RATE
 from engine.models.starter.vae import GROUP, SPACE
-from engine.values import Clip, Conditioning, Image, Latent, VideoModel
+from engine.models.starter.velocity import GuidedVelocity, packed, unpacked
+from engine.values import Audio, Clip, Conditioning, Image, Latent, VideoModel
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,8 +67,9 @@ class StarterFamily:
 
     @property
     def nbytes(self) -> int:
-        nets = (self._nets.text_encoder, self._nets.dit, self._nets.vae)
-        return sum(p.numel() * p.element_size() for net in nets for p in net.parameters())
+        return sum(
+            p.numel() * p.element_size() for n in self._nets.networks for p in n.parameters()
+        )
 
     @property
     def capabilities(self) -> Capabilities:
@@ -72,7 +78,7 @@ class StarterFamily:
             text=True,
             image=True,
             keyframes=True,
-            audio=False,
+            audio=self._nets.audio_vae is not None,
             size_multiple=self._side,
             temporal_factor=GROUP,
             spatial_factor=SPACE,
@@ -105,20 +111,28 @@ class StarterFamily:
         return Conditioning(text, tensors, notes=_about_unknown(unknown) if unknown else ())
 
     def begin(self, request: SampleRequest) -> SampleState:
-        """Noise, and the keyframes' latents in their places.  Raises InvalidInput."""
+        """Noise, the keyframes' latents in their places, and the sound's noise, drawn after.
+
+        Raises InvalidInput.
+        """
         shape = self._latent_shape(request)
         clean_BCTHW, known_T = self._known_frames(request, shape)
         noise_BCTHW = seeded_noise(shape, request.seed).to(clean_BCTHW)
         latent = torch.where(known_T.view(1, 1, -1, 1, 1), clean_BCTHW, noise_BCTHW)
-        return SampleState(
-            0, request.steps, {"latent": latent, "clean": clean_BCTHW, "known": known_T}
-        )
+        tensors = {"latent": latent, "clean": clean_BCTHW, "known": known_T}
+        if self._makes_audio(request):
+            # A seed of its own: with sound or without, a seed means the same picture.
+            noise = seeded_noise(self._audio_shape(request), _audio_seed(request.seed))
+            tensors["audio"] = noise.to(clean_BCTHW)
+        return SampleState(0, request.steps, tensors)
 
     def restore(self, request: SampleRequest, state: SampleState) -> SampleState:
         """A saved state on this device.  Raises InvalidInput if it is of another request."""
-        expected = self._latent_shape(request)
-        latent = state.tensors.get("latent")
-        if state.steps != request.steps or latent is None or tuple(latent.shape) != expected:
+        expected = {"latent": self._latent_shape(request)}
+        if self._makes_audio(request):
+            expected["audio"] = self._audio_shape(request)
+        held = {n: tuple(t.shape) for n, t in state.tensors.items() if n in ("latent", "audio")}
+        if state.steps != request.steps or held != expected:
             raise InvalidInput(
                 "The checkpoint is of another sample.", remedy="Run again with --fresh."
             )
@@ -126,23 +140,24 @@ class StarterFamily:
         return SampleState(state.step, state.steps, tensors, dict(state.scalars))
 
     def step(self, request: SampleRequest, state: SampleState) -> SampleState:
-        """One solver step; frames that are known stay as they are."""
+        """One solver step; frames that are known stay as they are.
+
+        Video and sound go through the solver as one vector: whatever it does, it does to both.
+        """
         shift = self.capabilities.shift if request.shift is None else request.shift
         sigmas = shifted_sigmas(request.steps, shift)
-        known = state.tensors["known"]
-        text = self._text(request)
-        mode = self._temporal_mode(request)
+        guide = self._guide(request, state)
+        streams = [state.tensors[name] for name in ("latent", "audio") if name in state.tensors]
+        shapes = [stream.shape for stream in streams]
 
-        def velocity(latent_BCTHW: Tensor, sigma: float) -> Tensor:
-            v = self._velocity(latent_BCTHW, sigma, known, text, mode, request.guidance)
-            return v.masked_fill(known.view(1, 1, -1, 1, 1), 0.0)
+        def velocity(latent: Tensor, sigma: float) -> Tensor:
+            return packed(guide(unpacked(latent, shapes), sigma))
 
         solve = SOLVERS[request.solver]
         with torch.inference_mode():
-            latent = solve(
-                velocity, state.tensors["latent"], sigmas[state.step], sigmas[state.step + 1]
-            )
-        return SampleState(state.step + 1, state.steps, {**state.tensors, "latent": latent})
+            packed_BN = solve(velocity, packed(streams), sigmas[state.step], sigmas[state.step + 1])
+        made = dict(zip(("latent", "audio"), unpacked(packed_BN, shapes), strict=False))
+        return SampleState(state.step + 1, state.steps, {**state.tensors, **made})
 
     def finish(self, request: SampleRequest, state: SampleState) -> Latent:
         return Latent(
@@ -152,6 +167,7 @@ class StarterFamily:
             height=request.height,
             width=request.width,
             fps=request.fps,
+            audio_BLD=state.tensors.get("audio"),
         )
 
     def preview(self, state: SampleState) -> Image:
@@ -172,6 +188,15 @@ class StarterFamily:
                 return
             yield frames_of(video_BCTHW)
 
+    def decode_audio(self, latent: Latent) -> Audio | None:
+        """Mono at 16 kHz, exactly as long as the frames are shown."""
+        if latent.audio_BLD is None or self._nets.audio_vae is None:
+            return None
+        with torch.inference_mode():
+            sound_BN = self._nets.audio_vae.decode(latent.audio_BLD.to(self._device, self._dtype))
+        count = round(latent.frames / latent.fps * RATE)
+        return Audio(sound_BN[:, :count].float().cpu().numpy(), RATE, latent.origin)
+
     def encode(self, clip: Clip) -> Latent:
         """Encode a clip of 1 + 4n frames.  Raises InvalidInput for another length or size."""
         self._check_size(clip.width, clip.height)
@@ -181,28 +206,15 @@ class StarterFamily:
             latent = self._nets.vae.encode(video_BCTHW.to(self._device, self._dtype))
         return Latent(latent, self._handle, clip.frames, clip.height, clip.width, clip.fps)
 
-    def _velocity(
-        self,
-        latent_BCTHW: Tensor,
-        sigma: float,
-        known_T: Tensor,
-        text: tuple[Tensor, Tensor, Tensor],
-        mode: TemporalMode,
-        guidance: float,
-    ) -> Tensor:
-        """The guided velocity; both halves of the guidance go through the network together."""
-        words, mask, pooled = text if guidance != 1 else tuple(t[:1] for t in text)
-        batch = words.shape[0]
-        levels_T = torch.where(known_T, 0.0, sigma).to(latent_BCTHW.dtype)
-        made = self._nets.dit(
-            latent_BCTHW.expand(batch, -1, -1, -1, -1),
-            levels_T.expand(batch, -1),
-            words,
-            mask,
-            pooled,
-            mode,
+    def _guide(self, request: SampleRequest, state: SampleState) -> GuidedVelocity:
+        return GuidedVelocity(
+            self._nets.dit,
+            self._text(request),
+            state.tensors["known"],
+            self._temporal_mode(request),
+            request.guidance,
+            float(request.fps),
         )
-        return made if batch == 1 else guided(made[:1], made[1:], guidance)
 
     def _text(self, request: SampleRequest) -> tuple[Tensor, Tensor, Tensor]:
         """Words, mask and sentence of the prompt and of what to steer away from, padded alike."""
@@ -220,6 +232,8 @@ class StarterFamily:
         """Latents of the keyframes in their places (zero elsewhere), and which places those are."""
         clean_BCTHW = torch.zeros(shape, device=self._device, dtype=self._dtype)
         known_T = torch.zeros(shape[2], dtype=torch.bool, device=self._device)
+        if request.watched is not None:
+            return request.watched.video_BCTHW.to(clean_BCTHW), ~known_T
         for frame in request.keyframes:
             place = self._latent_frame(frame.index, request.frames)
             video = video_of(frame.image, request.height, request.width).to(clean_BCTHW)
@@ -245,6 +259,14 @@ class StarterFamily:
         channels = self._nets.config.vae.latent_channels
         return (1, channels, frames, request.height // SPACE, request.width // SPACE)
 
+    def _makes_audio(self, request: SampleRequest) -> bool:
+        return request.audio and self._nets.audio_vae is not None
+
+    def _audio_shape(self, request: SampleRequest) -> tuple[int, ...]:
+        assert self._nets.audio_vae is not None
+        count = num_latents(request.frames / request.fps)
+        return (1, count, self._nets.audio_vae.config.latent_channels)
+
     def _check_size(self, width: int, height: int) -> None:
         near = [
             min(max(round(side / self._side), 1) * self._side, MAX_SIDE) for side in (width, height)
@@ -268,6 +290,11 @@ class StarterFamily:
         if request.attention != "auto":
             return request.attention
         return choose_temporal_mode(float(request.frames / request.fps))
+
+
+def _audio_seed(seed: int) -> int:
+    """Another seed, far from those that people count through."""
+    return (seed ^ 0x5EED_50_0D) % 2**63
 
 
 def _about_unknown(words: list[str]) -> tuple[str, ...]:

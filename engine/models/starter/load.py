@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.errors import InvalidWeights
+from engine.models.starter.audio_vae import AudioVAE
 from engine.models.starter.config import StarterConfig
 from engine.models.starter.dit import StarterDiT
 from engine.models.starter.text import StarterTextEncoder, Vocabulary
@@ -24,13 +25,23 @@ _REMEDY: Final = "Restore the folder from where it came, or install Reelwright a
 
 @dataclass(frozen=True, eq=False)
 class Starter:
-    """The loaded starter model: three networks, the words it knows, and its settings."""
+    """The loaded starter model: its networks, the words it knows, and its settings.
+
+    `audio_vae` is None for a model without sound.
+    """
 
     config: StarterConfig
     vocabulary: Vocabulary
     text_encoder: StarterTextEncoder
     dit: StarterDiT
     vae: StarterVAE
+    audio_vae: AudioVAE | None = None
+
+    @property
+    def networks(self) -> tuple[nn.Module, ...]:
+        """All of them."""
+        nets = (self.text_encoder, self.dit, self.vae)
+        return nets if self.audio_vae is None else (*nets, self.audio_vae)
 
 
 def load_starter(folder: Path, device: str = "cpu", dtype: torch.dtype = torch.float32) -> Starter:
@@ -46,9 +57,9 @@ def load_starter(folder: Path, device: str = "cpu", dtype: torch.dtype = torch.f
         StarterTextEncoder(config.text),
         StarterDiT(config.dit),
         StarterVAE(config.vae),
+        None if config.audio is None else AudioVAE(config.audio),
     )
-    parts = {"text": starter.text_encoder, "dit": starter.dit, "vae": starter.vae}
-    for name, network in parts.items():
+    for name, network in zip(("text", "dit", "vae", "audio"), starter.networks, strict=False):
         mine = {key: value for key, value in tensors.items() if key.startswith(f"{name}.")}
         _fill(network, {key[len(name) + 1 :]: value for key, value in mine.items()}, name)
         network.to(device=device, dtype=dtype).eval().requires_grad_(False)

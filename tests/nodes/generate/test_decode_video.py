@@ -62,3 +62,14 @@ def test_a_latent_that_promises_more_than_it_holds_is_an_error(
 ) -> None:
     with pytest.raises(ValueError, match="promised"):
         pixels(iter(DecodeVideo(latent=replace(latent, frames=13)).run(context)))
+
+
+def test_the_sound_comes_with_the_frames_and_lasts_as_long(
+    context: RecordingContext, latent: Latent
+) -> None:
+    assert DecodeVideo(latent=latent).run(context).audio is None
+    sounding = replace(latent, audio_BLD=torch.zeros(1, 19, 3))
+    clip = DecodeVideo(latent=sounding).run(context)
+    assert clip.audio is not None
+    assert clip.audio.duration == clip.duration
+    assert clip.audio.origin == MADE

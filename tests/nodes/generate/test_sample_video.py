@@ -36,7 +36,17 @@ def sampler(model: VideoModel, positive: Conditioning, **changes: object) -> Sam
 
 
 def same(one: Latent, other: Latent) -> bool:
-    return torch.equal(one.video_BCTHW, other.video_BCTHW)
+    assert one.audio_BLD is not None
+    assert other.audio_BLD is not None
+    sounds_alike = torch.equal(one.audio_BLD, other.audio_BLD)
+    return sounds_alike and torch.equal(one.video_BCTHW, other.video_BCTHW)
+
+
+def test_sound_is_made_unless_it_is_switched_off(
+    context: RecordingContext, model: VideoModel, positive: Conditioning
+) -> None:
+    assert sampler(model, positive).run(context).audio_BLD is not None
+    assert sampler(model, positive, sound=False).run(context).audio_BLD is None
 
 
 def test_a_sample_has_the_size_and_length_asked_for_and_says_where_it_came_from(

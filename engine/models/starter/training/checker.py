@@ -3,8 +3,8 @@ the model.
 
 Backgrounds are found by comparing the whole clip with each empty background, the subject is what
 differs from it, its colour is the nearest palette colour in Lab, its count the connected parts, its
-motion the regression of the centroid over time, its shape the best overlap with drawn shapes of the
-same area.
+motion the regression of the centroid over time (or its bounces), its shape the best overlap with
+drawn shapes of the same area.
 """
 
 from __future__ import annotations
@@ -17,11 +17,14 @@ import numpy as np
 from scipy import ndimage
 
 from engine.models.starter.training.backdrops import paint_background
+from engine.models.starter.training.bounces import find_bounces
 from engine.models.starter.training.scene import BACKGROUNDS, COLOURS, MOTIONS, SHAPES, Scene
 from engine.models.starter.training.world import signed_distance
 
 STILL_BELOW = 8.0  # pixels travelled in the clip, for a picture 64 wide
 FAST_ABOVE = 28.0
+BOUNCE_ABOVE = 6.0  # pixels between a bouncing subject's highest and lowest place
+FAST_BEAT_BELOW = 15.0  # frames between two bounces
 UNLIKE_ANY_BACKGROUND = 24.0  # mean absolute difference, of 255
 _SUBJECT_DIFFERENCE = 34.0  # Euclidean in RGB
 _SMALLEST_PART = 40.0  # square pixels, for a picture 64 wide
@@ -70,6 +73,19 @@ def check_clip(video_THW3: np.ndarray) -> Finding:
     )
 
 
+def subject_heights(video_THW3: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """When subjects are seen (in frames) and how low their common centre stands (in pixels)."""
+    video = video_THW3.astype(np.float32)
+    height, width = video.shape[1:3]
+    background, _ = _nearest_background(video)
+    difference_THW = np.linalg.norm(video - paint_background(background, height, width), axis=-1)
+    smallest = _SMALLEST_PART * (min(height, width) / 64) ** 2
+    frames = [_parts(frame > _SUBJECT_DIFFERENCE, smallest) for frame in difference_THW]
+    seen = [index for index, parts in enumerate(frames) if parts.max() > 0]
+    rows = [ndimage.center_of_mass(frames[index] > 0)[0] for index in seen]
+    return np.array(seen, dtype=float), np.array(rows)
+
+
 def _nearest_background(video_THW3: np.ndarray) -> tuple[str, float]:
     """The background that differs least, differences cut off so that a subject cannot outweigh the
     rest.
@@ -103,6 +119,11 @@ def _motion(
 ) -> tuple[str | None, str | None]:
     centres = np.array([ndimage.center_of_mass(frames[index] > 0) for index in seen])
     times = np.array(seen, dtype=float)
+    bounces = find_bounces(times, centres[:, 0] / scale)
+    low, high = np.percentile(centres / scale, (5, 95), axis=0)
+    if len(bounces) and high[0] - low[0] > BOUNCE_ABOVE > high[1] - low[1]:
+        beat = float(np.diff(bounces).mean()) if len(bounces) > 1 else float(len(frames))
+        return "bounce", "fast" if beat < FAST_BEAT_BELOW else "slow"
     (slope_y, slope_x), start = np.polyfit(times, centres, 1)
     fitted = times[:, None] * np.array([slope_y, slope_x]) + start
     if np.sqrt(((centres - fitted) ** 2).sum(1).mean()) > 5.0 * scale:

@@ -31,9 +31,12 @@ def wilson_interval(hits: int, trials: int, z: float = 1.96) -> tuple[float, flo
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def held_out_prompts(num_prompts: int) -> tuple[list[Scene], list[str]]:
-    """Scenes of combinations that training never saw, and a complete sentence for each."""
-    scenes = draw_scenes(num_prompts, HELD_OUT_SEED, held_out=True)
+def held_out_prompts(num_prompts: int, motion: str | None = None) -> tuple[list[Scene], list[str]]:
+    """Scenes of combinations that training never saw, and a complete sentence for each; all of one
+    motion, if one is named.
+    """
+    drawn = draw_scenes(num_prompts * (8 if motion else 1), HELD_OUT_SEED, held_out=True)
+    scenes = [scene for scene in drawn if motion in (None, scene.motion)][:num_prompts]
     rng = np.random.default_rng(HELD_OUT_SEED)
     return scenes, [write_prompt(scene, rng, complete=True) for scene in scenes]
 

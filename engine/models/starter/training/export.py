@@ -1,8 +1,8 @@
 """Puts the trained networks into the folder that ships: starter.safetensors and starter.json.
 
 Run: python -m engine.models.starter.training.export --folder FOLDER --out assets/starter
-FOLDER holds vae.safetensors (or decoder.safetensors, the same with a polished decoder) and
-dit.safetensors, as the training runs leave them.
+FOLDER holds vae.safetensors (or decoder.safetensors, the same with a polished decoder),
+audio_vae.safetensors and joint.safetensors, as the training runs leave them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 import torch
 
 from engine.models.starter.config import (
+    AudioVaeConfig,
     DitConfig,
     SamplingDefaults,
     StarterConfig,
@@ -28,19 +29,22 @@ from engine.models.starter.training.progress import load_tensors, save_tensors
 def export(folder: Path, out: Path, sampling: SamplingDefaults) -> int:
     """Write both files; returns the bytes of the weights.
 
-    The denoiser and the text encoder rest in bfloat16, in which they were trained to compute; the
-    autoencoder, which draws every pixel, in float32.
+    The denoiser and the text encoder rest in bfloat16, in which they were trained to compute; so
+    does the sound's autoencoder. The video's, which draws every pixel, rests in float32.
     """
     polished = folder / "decoder.safetensors"
     vae, vae_state = load_tensors(polished if polished.exists() else folder / "vae.safetensors")
-    rest, state = load_tensors(folder / "dit.safetensors")
+    rest, state = load_tensors(folder / "joint.safetensors")
+    audio, audio_state = load_tensors(folder / "audio_vae.safetensors")
+    rest |= {f"audio.{name}": tensor for name, tensor in audio.items()}
     tensors = {f"vae.{name}": tensor.float() for name, tensor in vae.items()}
     tensors |= {name: tensor.to(torch.bfloat16) for name, tensor in rest.items()}
     config = StarterConfig(
         vae=VaeConfig(**vae_state["config"]),
         text=TextConfig(**state["text"]),
-        dit=DitConfig(**state["dit"]),
+        dit=DitConfig.from_json(state["dit"]),
         sampling=sampling,
+        audio=AudioVaeConfig(**audio_state["config"]),
     )
     out.mkdir(parents=True, exist_ok=True)
     save_tensors(out / WEIGHTS, dict(sorted(tensors.items())), {"steps": state["step"]})

@@ -15,9 +15,15 @@ from torch import Tensor
 
 from engine.models.attention import TemporalMode
 from engine.models.sampling import shifted_sigmas
+from engine.models.starter.audio_vae import num_latents
 from engine.models.starter.config import SamplingDefaults
-from engine.models.starter.dit import StarterDiT
-from engine.models.starter.text import StarterTextEncoder, Vocabulary
+from engine.models.starter.load import Starter
+from engine.models.starter.training.world import FRAME_RATE
+from engine.models.starter.vae import GROUP
+from engine.models.starter.velocity import GuidedVelocity
+
+LATENT_FRAMES = 9
+LATENT_SIDE = 8
 
 
 @dataclass(frozen=True)
@@ -28,38 +34,61 @@ class SamplingPlan:
     guidance: float = SamplingDefaults.guidance
     shift: float = SamplingDefaults.shift
     mode: TemporalMode = "full"
+    audio: bool = True
+
+
+@dataclass(frozen=True)
+class Given:
+    """Latent frames that are taken clean: those of `latents_BCTHW` that `known_T` marks."""
+
+    latents_BCTHW: Tensor
+    known_T: Tensor
 
 
 @torch.inference_mode()
 def generate_latents(
-    dit: StarterDiT,
-    text: StarterTextEncoder,
-    vocabulary: Vocabulary,
+    starter: Starter,
     prompts: Sequence[str],
     plan: SamplingPlan,
     seed: int,
-    shape_TCHW: tuple[int, int, int, int] = (9, 8, 8, 8),
-    given_BCTHW: Tensor | None = None,
-    given_T: Tensor | None = None,
-) -> Tensor:
-    """Latents [B, C, T, H, W] for prompts. Frames marked in `given_T` are taken clean from
-    `given_BCTHW`.
-    """
-    frames, channels, height, width = shape_TCHW
-    batch = len(prompts)
-    generator = torch.Generator().manual_seed(seed)
-    latent = torch.randn((batch, channels, frames, height, width), generator=generator)
-    tokens, mask = vocabulary.encode([*prompts, *([""] * batch)])
-    words, pooled = text(tokens, mask)
-    fresh_T = torch.ones(frames) if given_T is None else 1.0 - given_T.float()
-    if given_BCTHW is not None:
-        latent = torch.where(fresh_T.bool()[:, None, None], latent, given_BCTHW)
-    levels = shifted_sigmas(plan.steps, plan.shift)
-    for now, after in pairwise(levels):
-        t_BT = (now * fresh_T).expand(2 * batch, -1)
+    frames: int = LATENT_FRAMES,
+    given: Given | None = None,
+) -> list[Tensor]:
+    """Latents of videos [B, C, T, 8, 8] and, where planned and possible, sounds [B, A, D]."""
+    streams = noise_for(starter, len(prompts), plan.audio, seed, frames)
+    known_T = torch.zeros(frames, dtype=torch.bool)
+    if given is not None:
+        known_T = given.known_T
+        streams[0] = torch.where(known_T[:, None, None], given.latents_BCTHW, streams[0])
+    velocity = led_by(starter, prompts, plan, known_T)
+    for now, after in pairwise(shifted_sigmas(plan.steps, plan.shift)):
         with torch.autocast("cpu", torch.bfloat16):
-            both = dit(latent.repeat(2, 1, 1, 1, 1), t_BT, words, mask, pooled, plan.mode).float()
-        said, unsaid = both.chunk(2)
-        velocity = unsaid + plan.guidance * (said - unsaid)
-        latent = latent + (after - now) * velocity * fresh_T[:, None, None]
-    return latent
+            moves = velocity(streams, now)
+        streams = [x + (after - now) * v.float() for x, v in zip(streams, moves, strict=True)]
+    return streams
+
+
+def noise_for(
+    starter: Starter, batch: int, audio: bool, seed: int, frames: int = LATENT_FRAMES
+) -> list[Tensor]:
+    """The noise that videos and, where wanted and possible, sounds begin with."""
+    generator = torch.Generator().manual_seed(seed)
+    channels = starter.config.vae.latent_channels
+    shape = (batch, channels, frames, LATENT_SIDE, LATENT_SIDE)
+    streams = [torch.randn(shape, generator=generator)]
+    if audio and starter.audio_vae is not None:
+        count = num_latents((1 + GROUP * (frames - 1)) / FRAME_RATE)
+        channels = starter.audio_vae.config.latent_channels
+        streams.append(torch.randn((batch, count, channels), generator=generator))
+    return streams
+
+
+def led_by(
+    starter: Starter, prompts: Sequence[str], plan: SamplingPlan, known_T: Tensor
+) -> GuidedVelocity:
+    """The velocity towards what the prompts say, away from what no words say."""
+    tokens, mask = starter.vocabulary.encode([*prompts, *([""] * len(prompts))])
+    words, pooled = starter.text_encoder(tokens, mask)
+    return GuidedVelocity(
+        starter.dit, (words, mask, pooled), known_T, plan.mode, plan.guidance, float(FRAME_RATE)
+    )

@@ -1,9 +1,9 @@
 """Renders the training clips once and keeps their latents: shards of safetensors, each rebuilt from
 its number.
 
-Run: python -m engine.models.starter.training.latents --folder FOLDER --shards 16 FOLDER holds
-vae.safetensors already. Several processes may share the work: each takes the shards that nobody
-has.
+Run: python -m engine.models.starter.training.latents --folder FOLDER --shards 4
+FOLDER holds vae.safetensors and audio_vae.safetensors already. Several processes may share the
+work: each takes the shards that nobody has.
 """
 
 from __future__ import annotations
@@ -17,13 +17,20 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from engine.models.starter.audio_vae import SAMPLES, AudioVAE
 from engine.models.starter.config import VaeConfig
+from engine.models.starter.sound_stream import LATENTS_A_SECOND
 from engine.models.starter.training.progress import load_tensors, save_tensors
 from engine.models.starter.training.scene import Scene, draw_scenes, subject_centres
+from engine.models.starter.training.sounds import impact_times, num_samples
+from engine.models.starter.training.train_audio_vae import load_audio_vae, sounds_of
 from engine.models.starter.training.world import NUM_FRAMES, render_batch, to_model_range
 from engine.models.starter.vae import GROUP, SPACE, StarterVAE
 
 SHARD_CLIPS = 2000
+NEAR_IMPACT = 0.06  # seconds
+# Several subjects are harder: they come more often than in the world.
+COUNT_WEIGHTS = (0.5, 0.26, 0.24)
 _SHARD_SEED = 5_000_000
 
 
@@ -38,8 +45,10 @@ class LatentSet:
     stills_NCGHW: (
         Tensor  # float16: each latent frame's last picture, encoded alone as a keyframe is
     )
-    track_NG2: Tensor  # mean subject position, -1..1 across the picture
+    track_NG42: Tensor  # mean subject position in each latent frame's four frames, -1..1
     subject_NGHW: Tensor  # bool: latent cells that a subject touches
+    sounds_NAC: Tensor  # float16: latents of the sound
+    near_NA: Tensor  # bool: latents of sound that are near an impact
 
 
 def load_vae(path: Path) -> StarterVAE:
@@ -51,7 +60,7 @@ def load_vae(path: Path) -> StarterVAE:
 
 
 def shard_scenes(shard: int) -> list[Scene]:
-    return draw_scenes(SHARD_CLIPS, _SHARD_SEED + shard)
+    return draw_scenes(SHARD_CLIPS, _SHARD_SEED + shard, count_weights=COUNT_WEIGHTS)
 
 
 @torch.inference_mode()
@@ -70,9 +79,20 @@ def encode_scenes(vae: StarterVAE, scenes: list[Scene], batch: int = 40) -> tupl
     return torch.cat(clips), torch.cat(stills)
 
 
+@torch.inference_mode()
+def encode_sounds(vae: AudioVAE, scenes: list[Scene], seed: int, batch: int = 100) -> Tensor:
+    """Normalised latents of the scenes' sounds, [N, A, C] in float16."""
+    parts = [
+        vae.encode(sounds_of(scenes[start : start + batch], seed + start)).half()
+        for start in range(0, len(scenes), batch)
+    ]
+    return torch.cat(parts)
+
+
 def make_shards(folder: Path, num_shards: int) -> None:
     """Encode every shard that has neither a file nor a claim."""
     vae = load_vae(folder / "vae.safetensors")
+    audio_vae = load_audio_vae(folder / "audio_vae.safetensors")
     (folder / "latents").mkdir(exist_ok=True)
     for shard in range(num_shards):
         claim = folder / "latents" / f"{shard:03d}.claim"
@@ -80,38 +100,52 @@ def make_shards(folder: Path, num_shards: int) -> None:
             os.close(os.open(claim, os.O_CREAT | os.O_EXCL))
         except FileExistsError:
             continue
-        clips, stills = encode_scenes(vae, shard_scenes(shard))
+        scenes = shard_scenes(shard)
+        clips, stills = encode_scenes(vae, scenes)
+        sounds = encode_sounds(audio_vae, scenes, seed=SHARD_CLIPS * shard)
         path = folder / "latents" / f"{shard:03d}.safetensors"
-        save_tensors(path, {"clips": clips, "stills": stills}, {"shard": shard})
+        save_tensors(path, {"clips": clips, "stills": stills, "sounds": sounds}, {"shard": shard})
         print(f"shard {shard} done", flush=True)
 
 
 def known_state(scenes: list[Scene]) -> tuple[Tensor, Tensor]:
-    """(track [N, G, 2], cells a subject touches [N, G, 8, 8]) at the last video frame of each
-    latent frame.
-    """
+    """(track [N, G, 4, 2], cells a subject touches at the last of the four frames [N, G, 8, 8])."""
     tracks, cells = [], []
     middle = (np.arange(8) + 0.5) * SPACE
     for scene in scenes:
-        centres_GK2 = subject_centres(scene, NUM_FRAMES)[::GROUP]
-        tracks.append(centres_GK2.mean(1) / 32.0 - 1.0)
-        across = np.abs(centres_GK2[:, :, None, None, 0] - middle[None, None, None, :])
-        along = np.abs(centres_GK2[:, :, None, None, 1] - middle[None, None, :, None])
+        centres_TK2 = subject_centres(scene, NUM_FRAMES)
+        alone = np.repeat(centres_TK2[:1], GROUP - 1, axis=0)
+        four_G4K2 = np.concatenate([alone, centres_TK2]).reshape(-1, GROUP, scene.count, 2)
+        tracks.append(four_G4K2.mean(2) / 32.0 - 1.0)
+        last_GK2 = four_G4K2[:, -1]
+        across = np.abs(last_GK2[:, :, None, None, 0] - middle[None, None, None, :])
+        along = np.abs(last_GK2[:, :, None, None, 1] - middle[None, None, :, None])
         cells.append((np.maximum(across, along) < scene.radius + SPACE / 2 + 1).any(1))
     return torch.from_numpy(np.stack(tracks)).float(), torch.from_numpy(np.stack(cells))
+
+
+def near_impacts(scenes: list[Scene]) -> Tensor:
+    """Which latents of sound lie within 60 ms of an impact, bool [N, A]."""
+    count = -(-num_samples() // SAMPLES)
+    middle_A = (np.arange(count) + 0.5) / LATENTS_A_SECOND
+    reach = NEAR_IMPACT + 0.5 / LATENTS_A_SECOND
+    rows = [
+        (np.abs(middle_A[:, None] - impact_times(scene)[None]) < reach).any(1) for scene in scenes
+    ]
+    return torch.from_numpy(np.stack(rows))
 
 
 def load_latents(folder: Path) -> LatentSet:
     """Every finished shard, in order."""
     scenes: list[Scene] = []
-    clips, stills = [], []
+    parts: dict[str, list[Tensor]] = {"clips": [], "stills": [], "sounds": []}
     for path in sorted((folder / "latents").glob("*.safetensors")):
         tensors, state = load_tensors(path)
-        clips.append(tensors["clips"])
-        stills.append(tensors["stills"])
+        for name, tensor in tensors.items():
+            parts[name].append(tensor)
         scenes.extend(shard_scenes(int(str(state["shard"]))))
-    track, subject = known_state(scenes)
-    return LatentSet(scenes, torch.cat(clips), torch.cat(stills), track, subject)
+    clips, stills, sounds = (torch.cat(tensors) for tensors in parts.values())
+    return LatentSet(scenes, clips, stills, *known_state(scenes), sounds, near_impacts(scenes))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,11 @@ def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     return {name: tensor.clone() for name, tensor in load_file(str(path)).items()}, json.loads(
         header["state"]
     )
+
+
+def named(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """The tensors whose names begin with `prefix`, without it."""
+    return {k[len(prefix) :]: v for k, v in tensors.items() if k.startswith(prefix)}
 
 
 def optimizer_tensors(optimizer: torch.optim.Optimizer, prefix: str) -> dict[str, Tensor]:
@@ -79,3 +85,73 @@ class MovingAverage:
         torch._foreach_lerp_(
             [mine for mine, _ in pairs], [theirs for _, theirs in pairs], 1 - decay
         )
+
+
+class Course:
+    """One network on its way: AdamW, a moving average, and a state that can be taken up again.
+
+    `step` batches are done and `spent` seconds used, by the clock on the wall.
+    """
+
+    def __init__(self, path: Path, network: nn.Module, rate: float, decay: float) -> None:
+        self.path, self.network, self.rate = path, network, rate
+        self.optimizer = torch.optim.AdamW(
+            network.parameters(), lr=rate, betas=(0.9, 0.95), weight_decay=0.0
+        )
+        self.average = MovingAverage(network, decay)
+        self.step, self.spent = 0, 0.0
+        if path.exists():
+            tensors, state = load_tensors(path)
+            network.load_state_dict(named(tensors, "model."))
+            self.average.tensors = named(tensors, "ema.")
+            restore_optimizer(self.optimizer, tensors, "adam")
+            self.step, self.spent = int(state["step"]), float(state["spent"])
+
+    def save(self) -> None:
+        """Everything needed to go on."""
+        tensors = {f"model.{name}": value for name, value in self.network.state_dict().items()}
+        tensors |= {f"ema.{name}": value for name, value in self.average.tensors.items()}
+        tensors |= optimizer_tensors(self.optimizer, "adam")
+        save_tensors(self.path, tensors, {"step": self.step, "spent": self.spent})
+
+    def learn(self, loss: Tensor, share: float) -> None:
+        """A step down the loss, at `share` of the whole time: the rate rises over 100 steps, holds,
+        and falls to nothing over the last 60 % of the time.
+        """
+        falling = min(1.0, max(0.02, (1 - share) / 0.6))
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.rate * min(1.0, (self.step + 1) / 100) * falling
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self.optimizer.step()
+        self.step += 1
+        self.average.update(self.network, self.step)
+
+    def run(
+        self,
+        minutes: float,
+        loss_of: Callable[[int], Tensor],
+        save: Callable[[], str],
+        every: float = 240.0,
+    ) -> None:
+        """Batch after batch until `minutes` are spent in all.
+
+        `loss_of` is asked for the loss of a batch by its number, `save` to keep what is there every
+        so many seconds; what it says is printed.
+        """
+        begun, last_saved = time.monotonic() - self.spent, self.spent
+        losses: list[float] = []
+        while self.spent < minutes * 60:
+            loss = loss_of(self.step)
+            self.learn(loss, self.spent / (minutes * 60))
+            losses.append(loss.item())
+            self.spent = time.monotonic() - begun
+            if self.step % 50 == 0:
+                mean = sum(losses) / len(losses)
+                print(f"step {self.step} seconds {self.spent:.0f} loss {mean:.4f}", flush=True)
+                losses.clear()
+            if self.spent - last_saved > every:
+                print(f"step {self.step} {save()}", flush=True)
+                last_saved = self.spent = time.monotonic() - begun
+        print(f"done step {self.step} {save()}", flush=True)

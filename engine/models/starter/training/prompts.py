@@ -53,6 +53,14 @@ MOTION_WORDS: Final[dict[str, tuple[str, ...]]] = {
     ),
 }
 STILL_WORDS: Final = ("standing still", "resting", "not moving", "motionless", "hovering in place")
+BOUNCE_WORDS: Final = (
+    "bouncing",
+    "bouncing",
+    "bouncing up and down",
+    "hopping",
+    "hopping up and down",
+    "jumping up and down",
+)
 VERBS: Final = (
     "moving",
     "moving",
@@ -122,11 +130,14 @@ def _article(phrase: str) -> str:
 def _movement(rng: np.random.Generator, scene: Scene, name_speed: bool) -> str:
     if scene.motion == "still":
         return _pick(rng, STILL_WORDS)
-    where, verb = _pick(rng, MOTION_WORDS[scene.motion]), _pick(rng, VERBS)
+    if scene.motion == "bounce":
+        verb, where = _pick(rng, BOUNCE_WORDS), ""
+    else:
+        where, verb = " " + _pick(rng, MOTION_WORDS[scene.motion]), _pick(rng, VERBS)
     if not name_speed:
-        return f"{verb} {where}"
+        return f"{verb}{where}"
     speed = _pick(rng, SPEED_WORDS[scene.speed])
-    return f"{verb} {speed} {where}" if rng.random() < 0.5 else f"{verb} {where} {speed}"
+    return f"{verb} {speed}{where}" if rng.random() < 0.5 else f"{verb}{where} {speed}"
 
 
 def write_prompt(scene: Scene, rng: np.random.Generator, complete: bool = False) -> str:
@@ -153,7 +164,7 @@ def write_prompt(scene: Scene, rng: np.random.Generator, complete: bool = False)
 
 def all_words() -> list[str]:
     """Every word that `write_prompt` can say, and a few small ones besides, sorted."""
-    phrases: list[str] = [*ANY_SHAPE, *STILL_WORDS, *VERBS, *OPENINGS, *EXTRA_WORDS]
+    phrases: list[str] = [*ANY_SHAPE, *STILL_WORDS, *BOUNCE_WORDS, *VERBS, *OPENINGS, *EXTRA_WORDS]
     for table in (COLOUR_WORDS, COUNT_WORDS, MOTION_WORDS, SPEED_WORDS, BACKGROUND_WORDS):
         for words in table.values():
             phrases.extend(words)

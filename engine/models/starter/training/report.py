@@ -1,4 +1,5 @@
-"""The starter's full report: how faithful it is to held-out prompts, and to pictures it is given.
+"""The starter's full report: how faithful it is to held-out prompts, and to pictures it is given,
+and whether its sound is in time.
 
 Run: python -m engine.models.starter.training.report --weights assets/starter \\
          --out engine/models/starter/evaluation.json --sheet sheet.png
@@ -9,7 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,38 +26,58 @@ from engine.models.starter.training.evaluate import (
     score,
     show,
 )
-from engine.models.starter.training.generate import SamplingPlan, generate_latents
+from engine.models.starter.training.generate import (
+    LATENT_FRAMES,
+    Given,
+    SamplingPlan,
+    generate_latents,
+)
 from engine.models.starter.training.scene import Scene
+from engine.models.starter.training.sounds import num_samples
+from engine.models.starter.training.sync import compare
+from engine.models.starter.training.train_audio_vae import sounds_of
 from engine.models.starter.training.world import render_batch, to_model_range
 from engine.models.starter.vae import GROUP
 
 _BATCH = 32
-LATENT_FRAMES = 9
+
+
+@dataclass(frozen=True)
+class Clips:
+    """Sampled clips, uint8 [T, H, W, 3] each, and their sounds, float32 [N] each, or none."""
+
+    videos: list[np.ndarray]
+    sounds: list[np.ndarray]
 
 
 def sample(
     starter: Starter,
     prompts: list[str],
     plan: SamplingPlan,
-    latent_frames: int = LATENT_FRAMES,
-    given_NCTHW: Tensor | None = None,
-    given_T: Tensor | None = None,
-) -> list[np.ndarray]:
-    """A clip a prompt, uint8 [T, H, W, 3]; some latent frames may be given."""
-    shape = (latent_frames, starter.config.vae.latent_channels, 8, 8)
-    latents = [
-        generate_latents(
-            starter.dit, starter.text_encoder, starter.vocabulary,
-            prompts[start : start + _BATCH], plan, start, shape,
-            None if given_NCTHW is None else given_NCTHW[start : start + _BATCH], given_T,
-        )
-        for start in range(0, len(prompts), _BATCH)
-    ]  # fmt: skip
-    return decode_clips(starter.vae, torch.cat(latents))
+    frames: int = LATENT_FRAMES,
+    given: Given | None = None,
+) -> Clips:
+    """A clip a prompt, uint8 [T, H, W, 3], and its sound [N], if it has one."""
+    clips = Clips([], [])
+    for start in range(0, len(prompts), _BATCH):
+        part = slice(start, start + _BATCH)
+        some = None if given is None else Given(given.latents_BCTHW[part], given.known_T)
+        video, *audio = generate_latents(starter, prompts[part], plan, start, frames, some)
+        clips.videos.extend(decode_clips(starter.vae, video))
+        for latent_BAD in audio:
+            clips.sounds.extend(decode_sounds(starter, latent_BAD, len(clips.videos[-1])))
+    return clips
 
 
-def keyframes(starter: Starter, truth_NTHW3: Tensor, places: list[int]) -> tuple[Tensor, Tensor]:
-    """Pictures of the true clips, each encoded alone, at their latent places, and those places."""
+def decode_sounds(starter: Starter, latent_BAD: Tensor, frames: int) -> list[np.ndarray]:
+    """Sounds as long as their frames are shown."""
+    assert starter.audio_vae is not None
+    with torch.inference_mode():
+        return list(starter.audio_vae.decode(latent_BAD)[:, : num_samples(frames)].numpy())
+
+
+def keyframes(starter: Starter, truth_NTHW3: Tensor, places: list[int]) -> Given:
+    """Pictures of the true clips, each encoded alone, at their latent places."""
     clips, given_T = [], torch.zeros(LATENT_FRAMES, dtype=torch.bool)
     given_T[places] = True
     with torch.inference_mode():
@@ -66,12 +87,12 @@ def keyframes(starter: Starter, truth_NTHW3: Tensor, places: list[int]) -> tuple
             clip = torch.zeros(alone.shape[0], LATENT_FRAMES, *alone.shape[2:])
             clip[:, places] = alone
             clips.append(clip)
-    return torch.stack(clips), given_T
+    return Given(torch.stack(clips), given_T)
 
 
 def text_tables(
     starter: Starter, scenes: list[Scene], prompts: list[str], plan: SamplingPlan
-) -> tuple[dict[str, Table], dict[str, float], list[np.ndarray]]:
+) -> tuple[dict[str, Table], dict[str, float], Clips]:
     """Ground truth, reconstructions, samples and shuffled prompts; two figures; the samples."""
     truth = render_batch(scenes)
     with torch.inference_mode():
@@ -87,8 +108,8 @@ def text_tables(
     tables = {
         "ground truth": score(list(truth.numpy()), scenes),
         "reconstruction": score(remade, scenes),
-        "samples": score(clips, scenes),
-        "samples, prompts shuffled": score(clips, scenes[1:] + scenes[:1]),
+        "samples": score(clips.videos, scenes),
+        "samples, prompts shuffled": score(clips.videos, scenes[1:] + scenes[:1]),
     }
     return tables, figures, clips
 
@@ -98,17 +119,39 @@ def other_tables(
 ) -> dict[str, Table]:
     """Samples from given pictures, without a look ahead, and of twice the length."""
     truth = render_batch(scenes)
-    first, first_T = keyframes(starter, truth, [0])
-    ends, ends_T = keyframes(starter, truth, [0, LATENT_FRAMES - 1])
-    silent = [""] * len(prompts)
-    causal = replace(plan, mode="causal")
+    first = keyframes(starter, truth, [0])
+    ends = keyframes(starter, truth, [0, LATENT_FRAMES - 1])
+    unsaid = [""] * len(prompts)
     clips = {
-        "first picture and prompt": sample(starter, prompts, plan, 9, first, first_T),
-        "first and last picture, no words": sample(starter, silent, plan, 9, ends, ends_T),
-        "causal": sample(starter, prompts, causal),
+        "without sound": sample(starter, prompts, replace(plan, audio=False)),
+        "first picture and prompt": sample(starter, prompts, plan, given=first),
+        "first and last picture, no words": sample(starter, unsaid, plan, given=ends),
+        "causal": sample(starter, prompts, replace(plan, mode="causal")),
         "65 frames": sample(starter, prompts, plan, 17),
     }
-    return {title: score(videos, scenes) for title, videos in clips.items()}
+    return {title: score(made.videos, scenes) for title, made in clips.items()}
+
+
+def sound_tables(starter: Starter, plan: SamplingPlan, num_clips: int) -> dict[str, object]:
+    """How impacts that are seen meet onsets that are heard, in bouncing clips of held-out
+    combinations; with controls.
+    """
+    scenes, prompts = held_out_prompts(num_clips, motion="bounce")
+    truth = list(render_batch(scenes).numpy())
+    true_sounds = sounds_of(scenes, seed=1)
+    assert starter.audio_vae is not None
+    with torch.inference_mode():
+        coded = starter.audio_vae.encode(true_sounds)
+    made = sample(starter, prompts, plan)
+    others = made.sounds[1:] + made.sounds[:1]
+    frames = len(truth[0])
+    return {
+        "ground truth": compare(truth, list(true_sounds[:, : num_samples(frames)].numpy())),
+        "reconstructed sound": compare(truth, decode_sounds(starter, coded, frames)),
+        "samples": compare(made.videos, made.sounds),
+        "samples, sound 150 ms late": compare(made.videos, made.sounds, shift=0.15),
+        "samples, another clip's sound": compare(made.videos, others),
+    }
 
 
 if __name__ == "__main__":
@@ -118,19 +161,23 @@ if __name__ == "__main__":
     parser.add_argument("--sheet", type=Path)
     parser.add_argument("--prompts", type=int, default=256)
     parser.add_argument("--others", type=int, default=64)
+    parser.add_argument("--bounces", type=int, default=128)
     arguments = parser.parse_args()
     torch.set_num_threads(2)
     loaded = load_starter(arguments.weights)
     defaults = loaded.config.sampling
     chosen = SamplingPlan(defaults.steps, defaults.guidance, defaults.shift)
     drawn, said = held_out_prompts(arguments.prompts)
-    tables, figures, videos = text_tables(loaded, drawn, said, chosen)
+    tables, figures, clips = text_tables(loaded, drawn, said, chosen)
     for title, table in tables.items():
         print(show(title, table), flush=True)
     if arguments.sheet:
-        contact_sheet(videos[:48], arguments.sheet)
+        contact_sheet(clips.videos[:48], arguments.sheet)
     more = other_tables(loaded, drawn[: arguments.others], said[: arguments.others], chosen)
     for title, table in more.items():
         print(show(title, table), flush=True)
-    report = {"plan": asdict(chosen), **figures, "tables": tables | more}
+    sounds = sound_tables(loaded, chosen, arguments.bounces) if loaded.audio_vae else {}
+    for title, judged in sounds.items():
+        print(title, judged, flush=True)
+    report = {"plan": asdict(chosen), **figures, "tables": tables | more, "sound": sounds}
     arguments.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")

@@ -34,20 +34,30 @@ MOTIONS: Final[dict[str, tuple[float, float]]] = {
     "down left": (-_DIAGONAL, _DIAGONAL),
     "down right": (_DIAGONAL, _DIAGONAL),
     "still": (0.0, 0.0),
+    "bounce": (0.0, 0.0),
 }
 BACKGROUNDS: Final = ("night", "sunset", "meadow", "sea", "desert", "studio")
 # Pixels travelled in one clip, for a picture 64 pixels wide.
 SPEEDS: Final[dict[str, float]] = {"slow": 20.0, "fast": 36.0}
 
+# Height of a bounce in pixels, and the time between two impacts as a share of the clip.
+BOUNCE_HEIGHT: Final = 12.0
+BEATS: Final[dict[str, float]] = {"slow": 0.56, "fast": 0.38}
+_FLOOR: Final = 7.0  # pixels from the picture's middle down to a bouncing subject's lowest place
+
 COUNT_WEIGHTS: Final = (0.66, 0.2, 0.14)
-MOTION_WEIGHTS: Final = (0.118,) * 8 + (0.056,)
+MOTION_WEIGHTS: Final = (0.094,) * 8 + (0.048, 0.2)
 JITTER: Final = 3.0
 HELD_OUT_SHARE: Final = 0.1
 
 
 @dataclass(frozen=True)
 class Scene:
-    """One clip's content. Lengths are in pixels of a picture 64 wide, offsets from its centre."""
+    """One clip's content. Lengths are in pixels of a picture 64 wide, offsets from its centre.
+
+    A bouncing subject falls on its floor first at `impact`, then every `beat`, both in shares of
+    the clip.
+    """
 
     colour: str
     shape: str
@@ -59,6 +69,8 @@ class Scene:
     offset_x: float
     offset_y: float
     travel: float
+    impact: float = 0.0
+    beat: float = 0.0
 
     @property
     def attributes(self) -> tuple[str, str, int, str, str, str]:
@@ -72,15 +84,18 @@ def is_held_out(scene: Scene) -> bool:
     return int.from_bytes(digest, "big") % 1000 < HELD_OUT_SHARE * 1000
 
 
-def draw_scene(rng: np.random.Generator) -> Scene:
+def draw_scene(
+    rng: np.random.Generator, count_weights: tuple[float, float, float] = COUNT_WEIGHTS
+) -> Scene:
     """One scene with independently drawn attributes, held-out combinations included."""
-    count = COUNTS[rng.choice(3, p=COUNT_WEIGHTS)]
-    motion = tuple(MOTIONS)[rng.choice(9, p=MOTION_WEIGHTS)]
+    count = COUNTS[rng.choice(3, p=count_weights)]
+    motion = tuple(MOTIONS)[rng.choice(len(MOTIONS), p=MOTION_WEIGHTS)]
     speed = tuple(SPEEDS)[rng.integers(2)]
     if motion == "still":
         speed = "slow"
     radius = {1: rng.uniform(8.0, 10.0), 2: rng.uniform(7.5, 9.0), 3: rng.uniform(7.0, 7.6)}[count]
     offset_x, offset_y = rng.uniform(-JITTER, JITTER, 2)
+    bounces = motion == "bounce"
     return Scene(
         colour=tuple(COLOURS)[rng.integers(len(COLOURS))],
         shape=SHAPES[rng.integers(len(SHAPES))],
@@ -91,18 +106,25 @@ def draw_scene(rng: np.random.Generator) -> Scene:
         radius=float(radius),
         offset_x=float(offset_x),
         offset_y=float(offset_y),
-        travel=float(SPEEDS[speed] * rng.uniform(0.95, 1.05)),
+        travel=0.0 if bounces else float(SPEEDS[speed] * rng.uniform(0.95, 1.05)),
+        impact=float(rng.uniform(0.1, 0.3)) if bounces else 0.0,
+        beat=float(BEATS[speed] * rng.uniform(0.95, 1.05)) if bounces else 0.0,
     )
 
 
-def draw_scenes(num_scenes: int, seed: int, held_out: bool = False) -> list[Scene]:
+def draw_scenes(
+    num_scenes: int,
+    seed: int,
+    held_out: bool = False,
+    count_weights: tuple[float, float, float] = COUNT_WEIGHTS,
+) -> list[Scene]:
     """`num_scenes` scenes from the training combinations, or from the held-out ones; the same for
     the same seed.
     """
     rng = np.random.default_rng(seed)
     scenes: list[Scene] = []
     while len(scenes) < num_scenes:
-        scene = draw_scene(rng)
+        scene = draw_scene(rng, count_weights)
         if is_held_out(scene) == held_out:
             scenes.append(scene)
     return scenes
@@ -117,14 +139,23 @@ def subject_centres(scene: Scene, num_frames: int) -> np.ndarray:
     by a small model. Several subjects stand in a row across the direction of motion.
     """
     direction = np.array(MOTIONS[scene.motion])
-    across = (
-        np.array([-direction[1], direction[0]]) if scene.motion != "still" else np.array([1.0, 0.0])
-    )
-    progress = np.linspace(-0.5, 0.5, num_frames) if num_frames > 1 else np.array([-0.5])
+    across = np.array([-direction[1], direction[0]]) if direction.any() else np.array([1.0, 0.0])
+    share_T = np.linspace(0.0, 1.0, num_frames) if num_frames > 1 else np.zeros(1)
     middle = np.array([32.0 + scene.offset_x, 32.0 + scene.offset_y])
-    along_T2 = middle + progress[:, None] * scene.travel * direction
+    along_T2 = middle + (share_T[:, None] - 0.5) * scene.travel * direction
+    if scene.motion == "bounce":
+        phase_T = (share_T - scene.impact) / scene.beat % 1.0
+        along_T2[:, 1] += _FLOOR - BOUNCE_HEIGHT * 4.0 * phase_T * (1.0 - phase_T)
     # Squares set corner to corner need more room than discs.
     spacing = 2.4 * scene.radius + 2.0 if scene.shape == "cube" else 2.0 * scene.radius + 3.0
     row_K2 = (np.arange(scene.count) - (scene.count - 1) / 2)[:, None] * spacing * across
     centres: np.ndarray = along_T2[:, None, :] + row_K2[None]
     return centres
+
+
+def impact_shares(scene: Scene) -> np.ndarray:
+    """When subjects fall on their floor, as shares of the clip (0 its first frame, 1 its last)."""
+    if scene.motion != "bounce":
+        return np.zeros(0)
+    shares: np.ndarray = np.arange(scene.impact % scene.beat, 1.0, scene.beat)
+    return shares

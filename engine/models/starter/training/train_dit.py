@@ -28,6 +28,7 @@ from engine.models.starter.training.latents import LatentSet, load_latents
 from engine.models.starter.training.progress import (
     MovingAverage,
     load_tensors,
+    named,
     optimizer_tensors,
     restore_optimizer,
     save_tensors,
@@ -56,19 +57,24 @@ class StarterTrainee(nn.Module):
         self.text = StarterTextEncoder(text)
         self.dit = StarterDiT(dit)
         self.attributes = AttributeHeads(text.width)
-        self.position = nn.Sequential(nn.Linear(16 * dit.width, 64), nn.ReLU(), nn.Linear(64, 2))
+        self.position = nn.Sequential(nn.Linear(16 * dit.width, 64), nn.ReLU(), nn.Linear(64, 8))
 
 
 @dataclass(frozen=True)
 class Batch:
-    """One batch of the course. `clean_BK` marks frames that are given; their loss is left out."""
+    """One batch of the course. `clean_BK` marks frames that are given; their loss is left out.
 
+    `rows_B` are the clips it was made of; `stretched` frames stand for some of a longer clip's.
+    """
+
+    rows_B: Tensor
+    stretched: bool
     latents_BCKHW: Tensor
     levels_BK: Tensor
     clean_BK: Tensor
     share_BK: Tensor
     position_K: Tensor
-    track_BK2: Tensor
+    track_BK42: Tensor
     subject_BKHW: Tensor
     tokens_BL: Tensor
     mask_BL: Tensor
@@ -136,12 +142,14 @@ def draw_batch(
     alone_BK = torch.from_numpy(clean & stills[:, None])[..., None, None, None]
     latents_BKCHW = torch.where(alone_BK, data.stills_NCGHW[index[0], :, index[1]], latents_BKCHW)
     return Batch(
+        rows_B=index[0][:, 0],
+        stretched=stretch != 1.0,
         latents_BCKHW=latents_BKCHW.transpose(1, 2).float(),
         levels_BK=torch.from_numpy(levels).float(),
         clean_BK=torch.from_numpy(clean),
         share_BK=index[1].float() / (NUM_LATENT_FRAMES - 1),
         position_K=index[1][0] * stretch,
-        track_BK2=data.track_NG2[index],
+        track_BK42=data.track_NG42[index],
         subject_BKHW=data.subject_NGHW[index],
         tokens_BL=tokens,
         mask_BL=mask,
@@ -153,9 +161,7 @@ def draw_batch(
 
 def batch_loss(model: StarterTrainee, batch: Batch, seed: int) -> tuple[Tensor, Tensor, Tensor]:
     """(total, velocity, position) losses of rectified flow: v = noise - clean, t = 1 is noise."""
-    noise = torch.randn(batch.latents_BCKHW.shape, generator=torch.Generator().manual_seed(seed))
-    level = batch.levels_BK[:, None, :, None, None]
-    noisy = batch.latents_BCKHW * (1 - level) + noise * level
+    noise, noisy = noised(batch, seed)
     words, pooled = model.text(batch.tokens_BL, batch.mask_BL)
     tapped: list[Tensor] = []
     with torch.autocast("cpu", torch.bfloat16):
@@ -164,12 +170,26 @@ def batch_loss(model: StarterTrainee, batch: Batch, seed: int) -> tuple[Tensor, 
             share_BT=batch.share_BK, position_T=batch.position_K, tapped=tapped,
         )  # fmt: skip
         track = model.position(tapped[0].flatten(2))
-    weight = (1 + SUBJECT_WEIGHT * batch.subject_BKHW) * ~batch.clean_BK[..., None, None]
-    error = (velocity.float() - (noise - batch.latents_BCKHW)).square().mean(1)
-    flow = (error * weight).sum() / weight.sum()
-    position = (track.float() - batch.track_BK2).square().mean()
+    flow, position = video_losses(batch, velocity.float(), noise, track.float())
     attributes = model.attributes.loss(pooled[batch.said_B], batch.classes_BA[batch.said_B])
     return flow + POSITION_WEIGHT * position + ATTRIBUTE_WEIGHT * attributes, flow, position
+
+
+def noised(batch: Batch, seed: int) -> tuple[Tensor, Tensor]:
+    """Noise, and the batch's latents with each frame's share of it."""
+    noise = torch.randn(batch.latents_BCKHW.shape, generator=torch.Generator().manual_seed(seed))
+    level = batch.levels_BK[:, None, :, None, None]
+    return noise, batch.latents_BCKHW * (1 - level) + noise * level
+
+
+def video_losses(
+    batch: Batch, velocity_BCKHW: Tensor, noise_BCKHW: Tensor, track_BKE: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Errors of the velocity, where frames are not given, and of the subjects' positions."""
+    weight = (1 + SUBJECT_WEIGHT * batch.subject_BKHW) * ~batch.clean_BK[..., None, None]
+    error = (velocity_BCKHW - (noise_BCKHW - batch.latents_BCKHW)).square().mean(1)
+    flow = (error * weight).sum() / weight.sum().clamp_min(1.0)
+    return flow, (track_BKE - batch.track_BK42.flatten(2)).square().mean()
 
 
 def make_optimizers(model: StarterTrainee) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
@@ -195,37 +215,40 @@ def rate_factor(share: float, step: int) -> float:
 class Run:
     """A training run that can be put down and taken up again."""
 
+    state_file, result_file = "dit_state.safetensors", "dit.safetensors"
+    decay = 0.999
+
     def __init__(
         self, folder: Path, text: TextConfig, dit: DitConfig, vocabulary: Vocabulary
     ) -> None:
-        self.folder, self.configs, self.vocabulary = (
-            folder,
-            {"text": asdict(text), "dit": asdict(dit)},
-            vocabulary,
-        )
+        self.folder, self.vocabulary = folder, vocabulary
+        self.configs = {"text": asdict(text), "dit": asdict(dit)}
         torch.manual_seed(1)
         self.model = StarterTrainee(text, dit)
-        self.optimizers = make_optimizers(self.model)
+        self.optimizers = self.make_optimizers()
         self.step, self.clips, self.spent = 0, 0, 0.0
-        state_path = folder / "dit_state.safetensors"
-        if state_path.exists():
-            self._restore(state_path)
+        if (folder / self.state_file).exists():
+            self._restore(folder / self.state_file)
         else:
-            pretrain_text(self.model.text, self.model.attributes, vocabulary, steps=700)
-            self.average = MovingAverage(self.model, 0.999)
+            self.begin()
+            self.average = MovingAverage(self.model, self.decay)
+
+    def begin(self) -> None:
+        """What comes before the first step."""
+        pretrain_text(self.model.text, self.model.attributes, self.vocabulary, steps=700)
+
+    def make_optimizers(self) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
+        return make_optimizers(self.model)
 
     def _restore(self, path: Path) -> None:
         tensors, state = load_tensors(path)
-        self.model.load_state_dict({k[6:]: v for k, v in tensors.items() if k.startswith("model.")})
-        self.average = MovingAverage(self.model, 0.999)
-        self.average.tensors = {k[4:]: v for k, v in tensors.items() if k.startswith("ema.")}
+        self.model.load_state_dict(named(tensors, "model."))
+        self.average = MovingAverage(self.model, self.decay)
+        self.average.tensors = named(tensors, "ema.")
         for optimizer, prefix in zip(self.optimizers, ("muon", "adam"), strict=True):
             restore_optimizer(optimizer, tensors, prefix)
-        self.step, self.clips, self.spent = (
-            int(str(state["step"])),
-            int(str(state["clips"])),
-            float(str(state["spent"])),
-        )
+        self.step, self.clips = int(state["step"]), int(state["clips"])
+        self.spent = float(state["spent"])
 
     def save(self) -> None:
         """The whole state, to go on from, and the averaged weights, to sample with."""
@@ -234,13 +257,10 @@ class Run:
         for optimizer, prefix in zip(self.optimizers, ("muon", "adam"), strict=True):
             tensors |= optimizer_tensors(optimizer, prefix)
         progress = {"step": self.step, "clips": self.clips, "spent": self.spent}
-        save_tensors(self.folder / "dit_state.safetensors", tensors, progress)
+        save_tensors(self.folder / self.state_file, tensors, progress)
         shipped = {k: v for k, v in self.average.tensors.items() if k.startswith(("dit.", "text."))}
-        save_tensors(
-            self.folder / "dit.safetensors",
-            shipped,
-            {**self.configs, **progress, "words": self.vocabulary.words},
-        )
+        about = {**self.configs, **progress, "words": self.vocabulary.words}
+        save_tensors(self.folder / self.result_file, shipped, about)
 
     def take_step(self, data: LatentSet, share: float) -> tuple[int, float, float]:
         """One batch, at `share` of the whole course. Returns (latent frames, velocity loss,
@@ -252,14 +272,18 @@ class Run:
                 group["lr"] = rate * rate_factor(share, self.step)
         batch = draw_batch(data, self.vocabulary, frames, size, seed=9_000_000 + self.step)
         total, flow, position = batch_loss(self.model, batch, seed=self.step)
+        self.learn(total, size)
+        return frames, flow.item(), position.item()
+
+    def learn(self, loss: Tensor, clips: int) -> None:
+        """One step of both optimizers down the loss of so many clips."""
         self.model.zero_grad(set_to_none=True)
-        total.backward()
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         for optimizer in self.optimizers:
             optimizer.step()
-        self.step, self.clips = self.step + 1, self.clips + size
+        self.step, self.clips = self.step + 1, self.clips + clips
         self.average.update(self.model, self.step)
-        return frames, flow.item(), position.item()
 
     def train(self, data: LatentSet, minutes: float) -> None:
         """Until `minutes` of training are spent in all."""

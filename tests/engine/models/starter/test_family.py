@@ -15,7 +15,15 @@ from safetensors.torch import load_file, save_file
 
 from engine.errors import InvalidInput
 from engine.models.family import SampleRequest, SampleState
-from engine.models.starter.config import DitConfig, StarterConfig, TextConfig, VaeConfig
+from engine.models.starter.audio_vae import AudioVAE
+from engine.models.starter.config import (
+    AudioVaeConfig,
+    DitConfig,
+    SoundConfig,
+    StarterConfig,
+    TextConfig,
+    VaeConfig,
+)
 from engine.models.starter.dit import StarterDiT
 from engine.models.starter.family import StarterFamily
 from engine.models.starter.load import Starter
@@ -31,13 +39,18 @@ def random_family(seed: int = 0) -> StarterFamily:
     config = StarterConfig(
         vae=VaeConfig(latent_channels=4, fine_width=8, coarse_width=16),
         text=TextConfig(vocabulary_size=10, max_words=8, width=16, num_layers=1, num_heads=2),
-        dit=DitConfig(latent_channels=4, width=32, num_layers=2, num_heads=2, text_width=16),
-    )
+        dit=DitConfig(
+            latent_channels=4, width=32, num_layers=2, num_heads=2, text_width=16,
+            sound=SoundConfig(latent_channels=3, width=16, num_heads=2),
+        ),
+        audio=AudioVaeConfig(latent_channels=3, width=8, num_encoder_blocks=1),
+    )  # fmt: skip
     generator = torch.Generator().manual_seed(seed)
     nets = (
         StarterTextEncoder(config.text),
         StarterDiT(config.dit),
         StarterVAE(config.vae),
+        AudioVAE(config.audio or AudioVaeConfig()),
     )
     with torch.no_grad():
         for net in nets:
@@ -121,7 +134,7 @@ def test_resumed_in_a_new_process_equals_uninterrupted(
     family: StarterFamily, tmp_path: Path, solver: str, stop: int
 ) -> None:
     request = request_of(family, solver=solver)
-    whole = sample(family, request).tensors["latent"]
+    whole = sample(family, request).tensors
     state = family.begin(request)
     for _ in range(stop):
         state = family.step(request, state)
@@ -132,7 +145,9 @@ def test_resumed_in_a_new_process_equals_uninterrupted(
         f"t.go_on(Path({str(tmp_path)!r}), {solver!r}, {stop})"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
-    assert torch.equal(load_file(tmp_path / "result.safetensors")["latent"], whole)
+    made = load_file(tmp_path / "result.safetensors")
+    assert torch.equal(made["latent"], whole["latent"])
+    assert torch.equal(made["audio"], whole["audio"])
 
 
 def go_on(folder: Path, solver: str, step: int) -> None:
@@ -143,13 +158,21 @@ def go_on(folder: Path, solver: str, step: int) -> None:
     state = family.restore(request, SampleState(step, request.steps, tensors))
     while state.step < state.steps:
         state = family.step(request, state)
-    save_file({"latent": state.tensors["latent"].contiguous()}, folder / "result.safetensors")
+    made = {name: state.tensors[name].contiguous() for name in ("latent", "audio")}
+    save_file(made, folder / "result.safetensors")
 
 
 def test_a_state_of_another_request_is_refused(family: StarterFamily) -> None:
     state = family.begin(request_of(family))
     with pytest.raises(InvalidInput, match="another sample"):
         family.restore(request_of(family, width=64), state)
+
+
+def test_a_silent_state_does_not_go_on_with_sound(family: StarterFamily) -> None:
+    state = family.begin(request_of(family, audio=False))
+    assert "audio" not in state.tensors
+    with pytest.raises(InvalidInput, match="another sample"):
+        family.restore(request_of(family), state)
 
 
 @pytest.mark.parametrize("index", [0, 5, -1])
@@ -216,3 +239,39 @@ def test_long_clips_choose_the_window_by_themselves(family: StarterFamily) -> No
     chosen = sample(family, long).tensors["latent"]
     assert torch.equal(chosen, sample(family, windowed).tensors["latent"])
     assert not torch.equal(chosen, sample(family, full).tensors["latent"])
+
+
+def test_sound_lasts_exactly_as_long_as_the_picture(family: StarterFamily) -> None:
+    assert family.capabilities.audio
+    for fps in (Fraction(16), Fraction(30000, 1001)):
+        request = request_of(family, fps=fps)
+        audio = family.decode_audio(family.finish(request, sample(family, request)))
+        assert audio is not None
+        assert audio.rate == 16_000
+        assert audio.samples_CN.shape == (1, round(9 / fps * 16_000))
+        assert np.isfinite(audio.samples_CN).all()
+        assert np.abs(audio.samples_CN).max() <= 1.0
+
+
+def test_a_silent_video_has_no_sound_and_begins_with_the_same_noise(family: StarterFamily) -> None:
+    request = request_of(family, audio=False)
+    latent = family.finish(request, sample(family, request))
+    assert latent.audio_BLD is None
+    assert family.decode_audio(latent) is None
+    with_sound, without = family.begin(request_of(family)), family.begin(request)
+    assert torch.equal(with_sound.tensors["latent"], without.tensors["latent"])
+
+
+def test_picture_and_sound_lead_each_other(family: StarterFamily) -> None:
+    request = request_of(family)
+    usual = sample(family, request).tensors
+    silent = sample(family, replace(request, audio=False)).tensors
+    assert not torch.equal(usual["latent"], silent["latent"])
+    other = sample(family, replace(request, keyframes=(FrameCondition(picture(200), 0),))).tensors
+    assert not torch.equal(usual["audio"], other["audio"])
+
+
+@pytest.mark.parametrize("mode", ["causal", "window"])
+def test_sound_of_every_attention_mode_is_finite(family: StarterFamily, mode: str) -> None:
+    request = request_of(family, attention=mode, frames=89)
+    assert torch.isfinite(sample(family, request).tensors["audio"]).all()

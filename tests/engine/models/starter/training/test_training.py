@@ -8,10 +8,15 @@ import numpy as np
 import pytest
 import torch
 
-from engine.models.starter.config import DitConfig, TextConfig, VaeConfig
+from engine.models.starter.config import DitConfig, SoundConfig, TextConfig, VaeConfig
 from engine.models.starter.text import Vocabulary
 from engine.models.starter.training import train_dit
-from engine.models.starter.training.latents import LatentSet, encode_scenes, known_state
+from engine.models.starter.training.latents import (
+    LatentSet,
+    encode_scenes,
+    known_state,
+    near_impacts,
+)
 from engine.models.starter.training.progress import load_tensors, save_tensors
 from engine.models.starter.training.prompts import all_words
 from engine.models.starter.training.scene import draw_scenes
@@ -24,14 +29,15 @@ from engine.models.starter.vae import StarterVAE
 WORDS = Vocabulary(tuple(all_words()))
 TEXT = TextConfig(vocabulary_size=len(WORDS), width=32, num_layers=1, num_heads=2)
 DIT = DitConfig(width=32, num_layers=2, num_heads=2, text_width=32)
+SOUND = SoundConfig(latent_channels=3, width=16, num_heads=2)
 
 
 @pytest.fixture(scope="module")
 def data() -> LatentSet:
     scenes = draw_scenes(8, seed=1)
     clips, stills = encode_scenes(StarterVAE(VaeConfig(fine_width=8, coarse_width=16)), scenes)
-    track, subject = known_state(scenes)
-    return LatentSet(scenes, clips, stills, track, subject)
+    sounds = torch.randn(len(scenes), 52, SOUND.latent_channels).half()
+    return LatentSet(scenes, clips, stills, *known_state(scenes), sounds, near_impacts(scenes))
 
 
 def test_noise_levels_lie_between_clean_and_noise_and_lean_to_noise() -> None:
@@ -70,7 +76,7 @@ def test_the_subject_lies_where_the_simulator_says(data: LatentSet) -> None:
     total = weight.sum((1, 2))
     x = (weight * columns).sum((1, 2)) / total * 8 + 4
     y = (weight * rows).sum((1, 2)) / total * 8 + 4
-    middle = data.track_NG2[:, 4] * 32 + 32
+    middle = data.track_NG42[:, 4, -1] * 32 + 32
     assert (x - middle[:, 0]).abs().max() < 5
     assert (y - middle[:, 1]).abs().max() < 5
 
