@@ -29,7 +29,6 @@ from studio.runs import ENDED, NodeRun, NodeState, Run, RunState
 
 OVER: Final[frozenset[NodeState]] = frozenset({"done", "cached", "failed", "skipped", "cancelled"})
 _GOOD: Final[frozenset[NodeState]] = frozenset({"done", "cached"})
-_FOREMOST: Final[tuple[NodeState, ...]] = ("running", "failed", "cancelled", "skipped")
 _STEPS: Final = "steps"
 _NOTES: Final = 20
 """The newest notes of a node that are kept."""
@@ -66,36 +65,6 @@ def interrupted(run: Run, state: RunState) -> Run:
             fold.change(path, state="waiting", eta=None, first=None)
     changed, _ = fold.result()
     return replace(changed, state=state, node="", eta=None)
-
-
-def within(run: Run, instance: str) -> NodeRun:
-    """What a subgraph's instance shows: the nodes inside of it, taken together."""
-    inside = [node for path, node in run.nodes.items() if path.startswith(f"{instance}/")]
-    if not inside:
-        return run.nodes.get(instance, _IDLE)
-    at_work = next((node for node in inside if node.state == "running"), None)
-    over = sum(node.state in OVER for node in inside)
-    return NodeRun(
-        state=_together([node.state for node in inside]),
-        done=over,
-        total=len(inside),
-        unit="nodes",
-        seconds=sum(node.seconds for node in inside),
-        eta=at_work.eta if at_work else None,
-        message=next((node.message for node in inside if node.state == "failed"), ""),
-        preview=next((node.preview for node in reversed(inside) if node.preview), b""),
-        files=tuple(file for node in inside for file in node.files),
-    )
-
-
-def _together(states: Sequence[NodeState]) -> NodeState:
-    """The state of several nodes as one: the first of these that any has, else what all have."""
-    for state in _FOREMOST:
-        if state in states:
-            return state
-    if "waiting" in states:
-        return "running" if _GOOD.intersection(states) else "waiting"
-    return "done" if "done" in states else states[0]
 
 
 def folded(run: Run, events: Sequence[Event], now: float) -> tuple[Run, list[str]]:

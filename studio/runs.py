@@ -151,14 +151,14 @@ class RunBook:
     def __init__(self) -> None:
         self._runs: dict[str, Run] = {}
         self._by_document: dict[str, list[str]] = {}
-        self._newest_first: tuple[Run, ...] | None = ()
+        self._order: list[str] | None = []
 
     def runs(self) -> tuple[Run, ...]:
         """All runs, newest first."""
-        if self._newest_first is None:
+        if self._order is None:
             ordered = sorted(self._runs.values(), key=lambda run: run.created or 0.0)
-            self._newest_first = tuple(reversed(ordered))
-        return self._newest_first
+            self._order = [run.key for run in reversed(ordered)]
+        return tuple(map(self._runs.__getitem__, self._order))
 
     def get(self, key: str) -> Run | None:
         """The run of a key."""
@@ -193,7 +193,7 @@ class RunBook:
         """Strike a run out."""
         run = self._runs.pop(key, None)
         if run is not None:
-            self._newest_first = None
+            self._order = None
             self._by_document[run.document].remove(key)
             self.run_removed.emit(key)
 
@@ -226,8 +226,10 @@ class RunBook:
         self.run_changed.emit(run)
 
     def _store(self, run: Run) -> None:
+        before = self._runs.get(run.key)
+        if before is None or before.created != run.created:
+            self._order = None
         self._runs[run.key] = run
-        self._newest_first = None
 
     def _file(self, before: Run | None, run: Run) -> None:
         if before is not None:

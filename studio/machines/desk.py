@@ -24,7 +24,7 @@ from studio.machines.intake import FORGOTTEN, Intake
 from studio.machines.keeper import Keeper
 from studio.machines.launch import Start
 from studio.machines.ledger import Ledger
-from studio.machines.news import ChildNews, Known, News, No, PlaceNews
+from studio.machines.news import ChildNews, Known, News, No, PlaceNews, ToFront
 from studio.machines.office import Office
 from studio.machines.places import ChildState, Need, Place, fits_anywhere
 from studio.machines.sending import Asked, Sender, Variation
@@ -50,7 +50,7 @@ class RunDesk:
     """Sends runs to places, follows them, and fetches what they make.
 
     `folder` is the room's own (the ledger, and the child's folder), `output` where finished files
-    go.  `start` says how the child is started.
+    go from now on.  `start` says how the child is started.
     """
 
     places_changed = Signal()
@@ -181,6 +181,13 @@ class RunDesk:
         run = self._office.run(key)
         self._office.ask(run, asking.move(run.id, index))
 
+    def to_front(self, key: str) -> None:
+        """Put a waiting run behind those that were put to the front before, and before the rest."""
+        run = self._office.run(key)
+        station = self._office.stations.get(run.place)
+        if run.id and station is not None:
+            station.order(ToFront(key, run.id))
+
     def forget(self, key: str) -> None:
         """Strike an ended run out of the history; its files stay."""
         self.book.forget(key)
@@ -285,7 +292,7 @@ class RunDesk:
         self.places_changed.emit()
 
     def _open(self, place: Place) -> Station:
-        station = Station(place, self.output, self._tell, self._office.is_wanted)
+        station = Station(place, lambda: self.output, self._tell, self._office.is_wanted)
         self._office.stations[place.name] = station
         return station
 

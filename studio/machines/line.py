@@ -14,7 +14,19 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from engine.errors import InvalidInput, ReelwrightError
-from studio.machines.news import Ask, Look, News, No, Order, PlaceNews, Seen, Send, Sent, Told
+from studio.machines.news import (
+    Ask,
+    Look,
+    News,
+    No,
+    Order,
+    PlaceNews,
+    Seen,
+    Send,
+    Sent,
+    Told,
+    ToFront,
+)
 from studio.machines.places import Machine, PlaceState, machine_of
 
 if TYPE_CHECKING:
@@ -186,31 +198,39 @@ class Line:
                     done = client.ask(order.message, Done)
                     self._look(client, done.jobs)
                     self._queue_at = time.monotonic()
+                case ToFront(job=job):
+                    self._to_front(client, job)
+                    self._queue_at = time.monotonic()
                 case Look(jobs):
                     self._look(client, jobs)
         except ReelwrightError as error:
             if self._is_lost(error):
                 raise
-            for key in (order.key,) if isinstance(order, Send) else _keys(order):
+            for key in _keys(order):
                 self._tell(No(key, str(error), final=isinstance(order, Send)))
 
     def _send(self, client: Client, order: Send) -> None:
-        from cluster_agent.protocol.messages import Done, Move, Submit, Submitted
+        from cluster_agent.protocol.messages import Submit, Submitted
 
         submitted = client.ask(Submit(jobs=(order.spec,)), Submitted)
         job = submitted.jobs[0]
         self._keys[job] = order.key
         self._tell(Sent(order.key, job))
         if order.front and not submitted.known[0]:
-            # Those put to the front before keep their places before it.
-            before = [each for each in self._front if each in self._waiting]
-            self._front = [*before, job]
             try:
-                client.ask(Move(jobs=(job,), index=len(before)), Done)
+                self._to_front(client, job)
             except InvalidInput:
                 _log.debug("Job %s began before it could be moved.", job)
         self._waiting.add(job)
         self._look(client, (job,))
+
+    def _to_front(self, client: Client, job: str) -> None:
+        """Those that were put to the front before keep their places before it."""
+        from cluster_agent.protocol.messages import Done, Move
+
+        before = [each for each in self._front if each in self._waiting and each != job]
+        self._front = [*before, job]
+        client.ask(Move(jobs=(job,), index=len(before)), Done)
 
     def _look(self, client: Client, jobs: Sequence[str]) -> None:
         from cluster_agent.protocol.messages import GetJobs, JobList, Many
@@ -365,7 +385,9 @@ class _Once:
 
 
 def _keys(order: Order) -> tuple[str, ...]:
-    return order.keys if isinstance(order, Ask) else ()
+    if isinstance(order, Look):
+        return ()
+    return order.keys if isinstance(order, Ask) else (order.key,)
 
 
 def _software() -> str:

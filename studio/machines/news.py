@@ -36,13 +36,20 @@ class Ask(NamedTuple):
     keys: tuple[str, ...]
 
 
+class ToFront(NamedTuple):
+    """Put a waiting job behind those that were put to the front before."""
+
+    key: str
+    job: str
+
+
 class Look(NamedTuple):
     """How are these jobs?  Those that are not known any more are told as missing."""
 
     jobs: tuple[str, ...]
 
 
-Order: TypeAlias = Send | Ask | Look
+Order: TypeAlias = Send | Ask | ToFront | Look
 
 # To a porter
 

@@ -25,12 +25,12 @@ _log = logging.getLogger(__name__)
 
 
 class Porter:
-    """Carries for one place.  `connect` says how its blob service is reached."""
+    """Carries for one place.  `output` says where finished files go, when one comes."""
 
     def __init__(
         self,
         place: str,
-        output: Path,
+        output: Callable[[], Path],
         tell: Callable[[News], None],
         wanted: Callable[[str], bool],
     ) -> None:
@@ -120,7 +120,7 @@ class Porter:
             except Cancelled:
                 continue
             except (ReelwrightError, OSError) as error:
-                self._tell(NotBrought(order.key, _sentence(error, self._output)))
+                self._tell(NotBrought(order.key, _sentence(error, self._output())))
             except Exception as error:  # noqa: BLE001 - the others still want to be fetched
                 _log.exception("Files could not be fetched.")
                 self._tell(NotBrought(order.key, f"They could not be fetched: {error}."))
@@ -130,7 +130,7 @@ class Porter:
 
         with self._blobs() as blobs:
             source = _Source(blobs, self._closing.is_set)
-            fetched = fetch_results(order.job, source, self._output)
+            fetched = fetch_results(order.job, source, self._output())
         files = tuple((each.node, each.artifact.path) for each in fetched)
         thumbnails = (each.artifact.thumbnail for each in fetched)
         return Brought(order.key, files, next(filter(None, thumbnails), None))

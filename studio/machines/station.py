@@ -25,7 +25,7 @@ class Station:
     def __init__(
         self,
         place: Place,
-        output: Path,
+        output: Callable[[], Path],
         tell: Callable[[News], None],
         wanted: Callable[[str], bool],
     ) -> None:
