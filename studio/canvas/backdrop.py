@@ -41,6 +41,7 @@ class Backdrop:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         pen = QPen(paints.named("canvas_dot"), 2 if scale > 0.8 else 1)
         pen.setCosmetic(True)
+        pen.setCapStyle(Qt.PenCapStyle.SquareCap)
         painter.setPen(pen)
         painter.translate(floor(area.x / step) * step, floor(area.y / step) * step)
         painter.scale(step, step)
