@@ -24,7 +24,7 @@ class KeySettings:
     @property
     def keys(self) -> dict[str, tuple[str, ...]]:
         """The keys of every command; what names no command any more is passed over."""
-        own = self._preferences.current.keys
+        own = self._preferences.current.shortcuts
         return keys_of(self.preset, {key: own[key] for key in own if key in COMMANDS})
 
     @property
@@ -34,7 +34,7 @@ class KeySettings:
 
     def is_own(self, command: str) -> bool:
         """Whether the user gave a command other keys than the preset."""
-        return command in self._preferences.current.keys
+        return command in self._preferences.current.shortcuts
 
     def use_preset(self, preset: str) -> None:
         """Take another ground; what the user chose stays.  Raises StorageFailed."""
@@ -43,18 +43,18 @@ class KeySettings:
     def set(self, command: str, keys: tuple[str, ...]) -> None:
         """Give a command other keys.  Raises InvalidInput, StorageFailed."""
         find_command(command)
-        own = dict(self._preferences.current.keys)
+        own = dict(self._preferences.current.shortcuts)
         if keys == keys_of(self.preset)[command]:
             own.pop(command, None)
         else:
             own[command] = keys
-        self._keep(keys=own)
+        self._keep(shortcuts=own)
 
     def reset(self, command: str = "") -> None:
         """As the preset has it: one command, or all.  Raises StorageFailed."""
-        own = dict(self._preferences.current.keys) if command else {}
+        own = dict(self._preferences.current.shortcuts) if command else {}
         own.pop(command, None)
-        self._keep(keys=own)
+        self._keep(shortcuts=own)
 
     def _keep(self, **values: object) -> None:
         try:

@@ -141,6 +141,19 @@ class RunControl:
         """Run up to the selected nodes.  Raises InvalidInput."""
         self.run_nodes(sorted(self._ready().selection.nodes))
 
+    def run_viewing(
+        self, document: OpenDocument, shown: Document, outputs: Sequence[str], title: str
+    ) -> None:
+        """Run a document made to show one node of another."""
+        self.sent.emit(
+            tuple(
+                self._desk.submit(
+                    document, outputs=outputs, place=self._place, documents=[(title, shown)]
+                )
+            )
+        )
+        self.changed.emit()
+
     def sweep(self, axes: Mapping[str, str]) -> None:
         """Run once for each combination of values.  Raises InvalidInput."""
         document = self._ready()

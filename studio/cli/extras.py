@@ -8,7 +8,11 @@ from typing import Final
 
 from engine.errors import InvalidInput
 
-PACKAGES: Final[Mapping[str, tuple[str, ...]]] = {"cluster": ("zmq", "msgpack", "fsspec")}
+_CLUSTER: Final = ("zmq", "msgpack", "fsspec")
+PACKAGES: Final[Mapping[str, tuple[str, ...]]] = {
+    "cluster": _CLUSTER,
+    "studio": ("PySide6", "psygnal", *_CLUSTER),
+}
 
 
 def require_extra(extra: str) -> None:

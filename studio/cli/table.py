@@ -30,6 +30,7 @@ def _on_cluster(name: str, help: str) -> Command:
 
 SECTIONS: Final[Mapping[str, tuple[Command, ...]]] = {
     "Make videos": (
+        _command("studio", "Open the desktop studio.", "studio"),
         _command("demo", "Make a video from a prompt, with the model that ships."),
         _command("run", "Run a graph, or the graph inside a video."),
         _command("estimate", "What a graph will need: memory, time, cost."),

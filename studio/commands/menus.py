@@ -103,7 +103,7 @@ MENUS: Final = (
         (
             *_within("viewer", "play step_back step_forward jump_back jump_forward first last -"),
             *_within("viewer", "loop set_in set_out clear_range slower normal_speed faster -"),
-            *_within("viewer", "wipe side_by_side swap contact_sheet -"),
+            *_within("viewer", "wipe side_by_side difference swap contact_sheet -"),
             *_within("viewer", "fit actual_pixels exposure_up exposure_down exposure_reset"),
             *_within("viewer", "channels - mute export_frame"),
         ),

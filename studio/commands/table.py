@@ -130,13 +130,14 @@ viewer.slower | Slower | J | slower | Play at half the speed.
 viewer.normal_speed | Normal speed | K | play | Play at its own speed.
 viewer.faster | Faster | L | faster | Play at twice the speed.
 viewer.wipe | *Wipe | W | wipe | Compare with another result across a line that can be moved.
+viewer.difference | *Difference | D | wipe | Show how far two compared results differ.
 viewer.side_by_side | *Side by side | S | side-by-side | Compare with another result beside it.
 viewer.swap | Swap A and B | A | swap | Let the two compared results change places.
-viewer.fit | Fit | F | frame-view | Show the whole picture.
+viewer.fit | Fit | F 0 | frame-view | Show the whole picture.
 viewer.actual_pixels | Actual pixels | 1 | zoom-one | Show each pixel as one pixel of the screen.
 viewer.exposure_up | Brighter | + = | brighter | Show the picture half a stop brighter; the file stays as it is.
 viewer.exposure_down | Darker | - | darker | Show the picture half a stop darker; the file stays as it is.
-viewer.exposure_reset | Exposure as it is | 0 | exposure | Show the picture as bright as it is.
+viewer.exposure_reset | Exposure as it is | E | exposure | Show the picture as bright as it is.
 viewer.channels | Next channel | H | channels | Show red, green, blue, brightness, or all of them.
 viewer.contact_sheet | *Contact sheet | T | contact | Show frames of the whole video beside each other.
 viewer.mute | *Mute sound | M | sound-off | Play without sound.

@@ -1,0 +1,211 @@
+"""Pages and dialogs of the window, each made when it is first asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, cast
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QDialog, QWidget
+
+from studio.theme import tr
+
+if TYPE_CHECKING:
+    from studio.app.studio import Studio
+    from studio.inspector.app_view import AppView
+
+GUIDE: Final = "GUIDE.md"
+
+
+def show_welcome(studio: Studio, gallery: bool = False) -> None:
+    """Show the start page instead of the tabs."""
+    studio.window.show_instead(_welcome_page(studio))
+    if gallery:
+        _show_gallery(studio)
+
+
+def _welcome_page(studio: Studio) -> QWidget:
+    if studio.welcome is None:
+        from studio.app.welcome import WelcomePage
+
+        current = studio.services.preferences.current
+        page = WelcomePage(
+            studio.look.theme,
+            studio.services.background,
+            studio.services.recent,
+            first=not current.welcomed,
+            motion=current.motion,
+        )
+        page.make_requested.connect(lambda prompt: make_first_video(studio, prompt))
+        page.template_chosen.connect(lambda name: open_template(studio, name))
+        page.file_chosen.connect(lambda path: studio.opening.open([path]))
+        page.open_requested.connect(lambda: studio.actions.run("file.open"))
+        page.new_requested.connect(lambda: studio.actions.run("file.new"))
+        page.gallery_requested.connect(lambda: _show_gallery(studio))
+        studio.welcome = page
+    return studio.welcome
+
+
+def open_template(studio: Studio, name: str) -> None:
+    """Begin a document from a template."""
+    from studio.project import templates
+
+    studio.services.background.run(lambda: templates.document(name), studio.documents.new)
+
+
+def make_first_video(studio: Studio, prompt: str) -> None:
+    """Open the demo's graph with a prompt, and run it."""
+    from studio.project.first_video import first_video
+
+    registry = studio.services.registry
+
+    def opened(document: object) -> None:
+        studio.documents.new(document)  # type: ignore[arg-type]  # first_video answers a Document
+        studio.services.preferences.set(welcomed=True)
+        studio.actions.run("run.run")
+
+    studio.services.background.run(lambda: first_video(prompt, registry), opened)
+
+
+def toggle_app_view(studio: Studio) -> None:
+    """Show only the exposed controls and the result, or the graph again."""
+    if app_view_is_shown(studio):
+        studio.window.show_editor()
+        return
+    view = _app_view(studio)
+    document = studio.documents.current
+    if document is not None:
+        view.show_document(document, studio.services.book)
+        studio.window.show_instead(view)
+
+
+def app_view_is_shown(studio: Studio) -> bool:
+    """Whether the App view is seen."""
+    view = studio.app_view
+    return view is not None and studio.window.pages.currentWidget() is view
+
+
+def _app_view(studio: Studio) -> AppView:
+    if studio.app_view is None:
+        view = studio.assembly.app_view()
+        view.run_requested.connect(lambda: studio.actions.run("run.run"))
+        studio.app_view = view
+    return cast("AppView", studio.app_view)
+
+
+def step_area(studio: Studio, by: int) -> None:
+    """Move the keyboard to the next part of the window that is seen."""
+    window = studio.window
+    parts: list[QWidget] = [window.tools, window.pages]
+    parts += [content for content in window.docks.contents.values() if content.isVisible()]
+    parts.append(window.status)
+    focused = window.focusWidget()
+    here = next((i for i, p in enumerate(parts) if focused and p.isAncestorOf(focused)), 0)
+    for step in range(1, len(parts) + 1):
+        target = _first_stop(parts[(here + by * step) % len(parts)])
+        if target is not None:
+            target.setFocus(Qt.FocusReason.TabFocusReason)
+            return
+
+
+def _first_stop(part: QWidget) -> QWidget | None:
+    """The first widget inside that takes the keyboard by Tab."""
+    for widget in (part, *part.findChildren(QWidget)):
+        by_tab = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        if by_tab and widget.isVisible() and widget.isEnabled():
+            return widget
+    return None
+
+
+def find(studio: Studio) -> None:
+    """Find nodes of the document in front."""
+    from studio.app.find_box import FindBox
+
+    if studio.find_box is None:
+        studio.find_box = FindBox(studio.look.theme, studio.window)
+        studio.find_box.chosen.connect(lambda match: _go_to_match(studio, match))
+    if studio.documents.current is not None:
+        studio.window.show_editor()
+        studio.find_box.open(studio.documents.current)
+
+
+def _go_to_match(studio: Studio, match: object) -> None:
+    from engine.graph.problems import Problem
+    from studio.editing.find import Match
+
+    if isinstance(match, Match) and not match.is_note:
+        where = f"{match.within}:{match.id}" if match.within else match.id
+        studio.go_to(Problem("", node=where))
+
+
+def show_preferences(studio: Studio) -> None:
+    """Everything that can be chosen."""
+    from studio.app.preferences import PreferencesDialog
+
+    _show(PreferencesDialog(studio.services.preferences, studio.look.theme, studio.window))
+
+
+def show_keys(studio: Studio) -> None:
+    """Every shortcut, to be changed."""
+    from studio.app.key_map import KeyMapDialog
+
+    _show(KeyMapDialog(studio.keys, studio.look.theme, studio.window))
+
+
+def show_sweep(studio: Studio) -> None:
+    """Several values of parameters, a run for each combination."""
+    from studio.app.sweep import SweepDialog
+
+    document = studio.documents.current
+    if document is not None:
+        dialog = SweepDialog(document, studio.look.theme, studio.window)
+        dialog.accepted.connect(lambda: _try(studio, lambda: studio.control.sweep(dialog.axes)))
+        _show(dialog)
+
+
+def show_report(studio: Studio) -> None:
+    """Put together what a report of a problem needs."""
+    from studio.app import report
+
+    _show(report.ReportDialog(studio.services.journal, studio.look.theme, studio.window))  # type: ignore[attr-defined]
+
+
+def show_about(studio: Studio) -> None:
+    """Version and licences."""
+    from studio.app import about
+
+    _show(about.AboutDialog(studio.look.theme, studio.window))  # type: ignore[attr-defined]
+
+
+def open_guide(studio: Studio) -> None:
+    """The guide, with whatever shows such files on this computer."""
+    import studio as package
+
+    path = Path(str(package.__file__)).parent / GUIDE
+    if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
+        studio.window.status.say(tr("The guide is in '{path}'.", path=path))
+
+
+def _show_gallery(studio: Studio) -> None:
+    from studio.app import templates
+
+    dialog = templates.TemplatesDialog(  # type: ignore[attr-defined]
+        studio.look.theme, studio.services.background, studio.window
+    )
+    dialog.chosen.connect(lambda name: open_template(studio, name))
+    _show(dialog)
+
+
+def _show(dialog: QDialog) -> None:
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()
+
+
+def _try(studio: Studio, act: object) -> None:
+    from engine.errors import ReelwrightError
+
+    try:
+        act()  # type: ignore[operator]
+    except ReelwrightError as error:
+        studio.window.messages.fail(error)
