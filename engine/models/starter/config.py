@@ -1,4 +1,4 @@
-"""Sizes of the starter model's three networks, as saved beside their weights."""
+"""Sizes of the starter model's networks, as saved beside their weights."""
 
 from __future__ import annotations
 
@@ -77,6 +77,7 @@ class SamplingDefaults:
     steps: int = 16
     guidance: float = 2.0
     shift: float = 3.0
+    turbo_steps: int = 4  # of the distilled weights, where they are there
 
 
 @dataclass(frozen=True)

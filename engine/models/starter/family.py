@@ -52,7 +52,7 @@ def load(handle: VideoModel, folder: Path, device: str) -> StarterFamily:
 
 
 class StarterFamily:
-    """The starter's three networks, ready to sample.  Implements Family."""
+    """The starter's networks, ready to sample.  Implements Family."""
 
     def __init__(self, networks: Starter, handle: VideoModel, device: str) -> None:
         self._nets = networks
@@ -67,9 +67,8 @@ class StarterFamily:
 
     @property
     def nbytes(self) -> int:
-        return sum(
-            p.numel() * p.element_size() for n in self._nets.networks for p in n.parameters()
-        )
+        nets = self._nets.networks.values()
+        return sum(p.numel() * p.element_size() for net in nets for p in net.parameters())
 
     @property
     def capabilities(self) -> Capabilities:
@@ -91,6 +90,7 @@ class StarterFamily:
             guidance=defaults.guidance,
             shift=defaults.shift,
             max_pixels=MAX_SIDE**2,
+            turbo_steps=0 if self._nets.turbo is None else defaults.turbo_steps,
         )
 
     @cached_property
@@ -207,12 +207,18 @@ class StarterFamily:
         return Latent(latent, self._handle, clip.frames, clip.height, clip.width, clip.fps)
 
     def _guide(self, request: SampleRequest, state: SampleState) -> GuidedVelocity:
+        turbo = self._nets.turbo if request.turbo else None
+        if request.turbo and turbo is None:
+            raise InvalidInput(
+                "This model has no distilled weights.",
+                remedy="Switch turbo off, or take fewer steps.",
+            )
         return GuidedVelocity(
-            self._nets.dit,
+            turbo or self._nets.dit,
             self._text(request),
             state.tensors["known"],
             self._temporal_mode(request),
-            request.guidance,
+            1.0 if turbo else request.guidance,
             float(request.fps),
         )
 

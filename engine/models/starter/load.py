@@ -1,4 +1,6 @@
-"""Reads the starter model from a folder: starter.safetensors and starter.json, and nothing else."""
+"""Reads the starter model from a folder: starter.safetensors, starter.json, and turbo.safetensors
+where it was distilled.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +21,7 @@ from engine.models.starter.vae import StarterVAE
 from engine.models.weights import check_weights
 
 WEIGHTS: Final = "starter.safetensors"
+TURBO_WEIGHTS: Final = "turbo.safetensors"
 SETTINGS: Final = "starter.json"
 _REMEDY: Final = "Restore the folder from where it came, or install Reelwright again."
 
@@ -27,7 +30,7 @@ _REMEDY: Final = "Restore the folder from where it came, or install Reelwright a
 class Starter:
     """The loaded starter model: its networks, the words it knows, and its settings.
 
-    `audio_vae` is None for a model without sound.
+    `audio_vae` is None for a model without sound, `turbo` for one that was not distilled.
     """
 
     config: StarterConfig
@@ -36,12 +39,16 @@ class Starter:
     dit: StarterDiT
     vae: StarterVAE
     audio_vae: AudioVAE | None = None
+    turbo: StarterDiT | None = None
 
     @property
-    def networks(self) -> tuple[nn.Module, ...]:
-        """All of them."""
-        nets = (self.text_encoder, self.dit, self.vae)
-        return nets if self.audio_vae is None else (*nets, self.audio_vae)
+    def networks(self) -> dict[str, nn.Module]:
+        """All that are there, by the names of their weights."""
+        nets = {
+            "text": self.text_encoder, "dit": self.dit, "vae": self.vae,
+            "audio": self.audio_vae, "turbo": self.turbo,
+        }  # fmt: skip
+        return {name: net for name, net in nets.items() if net is not None}
 
 
 def load_starter(folder: Path, device: str = "cpu", dtype: torch.dtype = torch.float32) -> Starter:
@@ -51,6 +58,11 @@ def load_starter(folder: Path, device: str = "cpu", dtype: torch.dtype = torch.f
     """
     config, vocabulary = _read_settings(folder / SETTINGS)
     tensors = _read_tensors(folder / WEIGHTS)
+    distilled = (folder / TURBO_WEIGHTS).exists()
+    if distilled:
+        # What distillation left as it was is the teacher's, and is kept once.
+        kept = {f"turbo.{k[4:]}": v.clone() for k, v in tensors.items() if k.startswith("dit.")}
+        tensors |= kept | _read_tensors(folder / TURBO_WEIGHTS)
     starter = Starter(
         config,
         vocabulary,
@@ -58,8 +70,9 @@ def load_starter(folder: Path, device: str = "cpu", dtype: torch.dtype = torch.f
         StarterDiT(config.dit),
         StarterVAE(config.vae),
         None if config.audio is None else AudioVAE(config.audio),
+        StarterDiT(config.dit) if distilled else None,
     )
-    for name, network in zip(("text", "dit", "vae", "audio"), starter.networks, strict=False):
+    for name, network in starter.networks.items():
         mine = {key: value for key, value in tensors.items() if key.startswith(f"{name}.")}
         _fill(network, {key[len(name) + 1 :]: value for key, value in mine.items()}, name)
         network.to(device=device, dtype=dtype).eval().requires_grad_(False)

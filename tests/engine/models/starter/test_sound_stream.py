@@ -1,4 +1,6 @@
-"""The stream of sound beside the video: in time, causal where asked, silent before it is trained."""
+"""The stream of sound beside the video: in time, causal where asked, silent before it is
+trained.
+"""
 
 from __future__ import annotations
 
