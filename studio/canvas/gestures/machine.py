@@ -32,7 +32,6 @@ from studio.canvas.gestures.scrubbing import ScrubDrag, can_scrub
 from studio.canvas.gestures.selecting import MarqueeDrag, is_selected, joined, selection_of, toggled
 from studio.canvas.gestures.stage import Pointer, Stage
 from studio.canvas.hits import Hit
-from studio.document import Selection
 
 THRESHOLD: Final = 4.0
 """So many pixels make a drag of a press."""
@@ -49,6 +48,7 @@ class GestureMachine:
         self._press: Pointer | None = None
         self._hit = Hit()
         self._drag: Drag | None = None
+        self._has_selected = False
 
     @property
     def busy(self) -> bool:
@@ -67,6 +67,7 @@ class GestureMachine:
         if pointer.button not in ("left", "right"):
             return False
         self._press, self._hit = pointer, self._stage.hit(pointer.at)
+        self._has_selected = False
         if pointer.button == "left" and not pointer.cutting:
             self._select_pressed(pointer)
         return True
@@ -108,11 +109,9 @@ class GestureMachine:
         one = selection_of(hit)
         if hit.kind == "port" or not one or is_selected(opened.selection, hit):
             return
-        keep = pointer.shift or pointer.ctrl
-        opened.select(joined(opened.selection, one) if keep else one)
-        self._press = Pointer(
-            pointer.at, pointer.pixel, pointer.button, False, pointer.ctrl and not keep, pointer.alt
-        )
+        adds = pointer.shift or pointer.ctrl
+        opened.select(joined(opened.selection, one) if adds else one)
+        self._has_selected = True
 
     def _click(self, press: Pointer, hit: Hit) -> None:
         opened = self._stage.opened
@@ -124,10 +123,12 @@ class GestureMachine:
             RerouteDrag(self._stage, press, hit).finish(press)
         elif hit.kind == "widget" and not (press.shift or press.ctrl):
             self._stage.edit_param(hit)
+        elif self._has_selected or hit.kind == "port":
+            return
         elif press.shift or press.ctrl:
             opened.select(toggled(opened.selection, selection_of(hit)))
-        elif hit.kind != "port":
-            opened.select(selection_of(hit) if hit.kind != "nothing" else Selection())
+        else:
+            opened.select(selection_of(hit))
 
     def _begin(self, press: Pointer, hit: Hit) -> Drag | None:
         stage = self._stage

@@ -5,75 +5,59 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.graph.document import Endpoint
-from engine.graph.edits import Composite, Edit, Move
-from studio.canvas.gestures.drag import carry_out
+from engine.graph.edits import Composite, Edit
+from studio.canvas.gestures.drag import carry_out, pinned
 from studio.canvas.gestures.stage import Pointer, Stage, level_of
 from studio.canvas.hits import Hit
-from studio.document import Selection
 from studio.editing.arrange import Box, snapped
+from studio.editing.cutting import crosses
 from studio.editing.frames import move_all, nodes_inside
 from studio.editing.insert import insert, insertion
-from studio.faces import Point
+from studio.faces import FrameFace, NoteFace, Point
+from studio.view_data import frames_on, notes_on
 
 
 class MoveDrag:
-    """Everything that is selected, in the user's hand.
-
-    Nodes are only drawn elsewhere until they are let go; frames and notes, which are few, move in
-    the document at once, as one step of its history.
-    """
+    """Everything that is selected, in the user's hand; the document changes when it is let go."""
 
     def __init__(self, stage: Stage, pointer: Pointer, hit: Hit) -> None:
         self._stage = stage
         self._from: Point = pointer.at
         self._boxes = stage.boxes()
-        chosen = stage.opened.selection
-        self._frames, self._notes = chosen.frames, chosen.notes
-        self._nodes = self._with_framed(chosen)
+        opened, chosen = stage.opened, stage.opened.selection
+        frames = frames_on(opened.document, opened.level)
+        notes = notes_on(opened.document, opened.level)
+        self._frames = {id: _box(frames[id]) for id in chosen.frames if id in frames}
+        self._notes = {id: _box(notes[id]) for id in chosen.notes if id in notes}
+        framed = (nodes_inside(box, self._boxes) for box in self._frames.values())
+        self._nodes = chosen.nodes.union(*framed)
         self._anchor = self._anchor_of(hit)
         self._by: Point = (0.0, 0.0)
-        self._done: Point = (0.0, 0.0)
         self._link: Endpoint | None = None
-        self._merge = f"move {id(self)}"
         self._fitting: dict[Endpoint, bool] = {}
 
     def move(self, pointer: Pointer) -> None:
         self._by = self._distance(pointer)
-        if self._frames or self._notes:
-            self._move_all()
-            return
         self._stage.offset_nodes(self._nodes, self._by)
-        self._link = None if pointer.alt else self._link_below()
+        held = {**self._frames, **self._notes}
+        if held:
+            dx, dy = self._by
+            self._stage.hold_boxes(
+                {id: Box(b.x + dx, b.y + dy, b.width, b.height) for id, b in held.items()}
+            )
+        self._link = None if pointer.alt or held else self._link_below()
         self._stage.highlight_link(self._link)
 
     def finish(self, pointer: Pointer) -> None:
         self.move(pointer)
-        self._stage.highlight_link(None)
-        self._stage.offset_nodes((), (0.0, 0.0))
-        if self._frames or self._notes:
-            self._stage.opened.end_merge()
-        elif self._by != (0.0, 0.0):
-            carry_out(self._stage, self._edit())
+        self.give_up()
+        if self._by != (0.0, 0.0):
+            carry_out(self._stage, pinned(self._stage, self._edit()))
 
     def give_up(self) -> None:
         self._stage.highlight_link(None)
         self._stage.offset_nodes((), (0.0, 0.0))
-        if self._done != (0.0, 0.0):
-            self._stage.opened.end_merge()
-            self._stage.opened.undo()
-
-    def _with_framed(self, chosen: Selection) -> frozenset[str]:
-        """The selected nodes, and those in selected frames."""
-        faces = self._frame_boxes()
-        inside = [nodes_inside(faces[id], self._boxes) for id in chosen.frames if id in faces]
-        return chosen.nodes.union(*inside)
-
-    def _frame_boxes(self) -> dict[str, Box]:
-        from studio.view_data import frames_on
-
-        opened = self._stage.opened
-        frames = frames_on(opened.document, opened.level)
-        return {id: Box(*face.at, *face.size) for id, face in frames.items()}
+        self._stage.hold_boxes({})
 
     def _anchor_of(self, hit: Hit) -> Point:
         """The corner that snaps: that of what was grabbed."""
@@ -94,20 +78,11 @@ class MoveDrag:
         boxes = self._boxes
         return {id: (boxes[id].x + dx, boxes[id].y + dy) for id in self._nodes if id in boxes}
 
-    def _move_all(self) -> None:
-        opened = self._stage.opened
-        step = (self._by[0] - self._done[0], self._by[1] - self._done[1])
-        if step == (0.0, 0.0):
-            return
-        edit = move_all(
-            opened.document, opened.level, self._places(), self._frames, self._notes, step
-        )
-        if carry_out(self._stage, edit, self._merge):
-            self._done = self._by
-
     def _edit(self) -> Edit:
         opened = self._stage.opened
-        move = Move(self._places(), opened.level)
+        move = move_all(
+            opened.document, opened.level, self._places(), self._frames, self._notes, self._by
+        )
         if self._link is None:
             return move
         (node,) = self._nodes
@@ -130,8 +105,6 @@ class MoveDrag:
         return None
 
     def _links_under(self, node: str) -> Iterator[Endpoint]:
-        from studio.editing.cutting import crosses
-
         box, (dx, dy) = self._boxes[node], self._by
         x, y = box.x + dx, box.y + dy
         inner = Box(x + box.width * 0.2, y, box.width * 0.6, min(box.height, 60.0))
@@ -144,3 +117,7 @@ class MoveDrag:
         for target, line in self._stage.links_in(inner).items():
             if target[0] != node and any(crosses(line, edge) for edge in lines):
                 yield target
+
+
+def _box(face: FrameFace | NoteFace) -> Box:
+    return Box(*face.at, *face.size)

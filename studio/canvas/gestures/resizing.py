@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from engine.graph.edits import Edit
 from studio.canvas.gestures.drag import carry_out
 from studio.canvas.gestures.stage import Pointer, Stage
 from studio.canvas.hits import Hit
@@ -24,28 +23,23 @@ class ResizeDrag:
     def __init__(self, stage: Stage, pointer: Pointer, hit: Hit) -> None:
         self._stage, self._hit = stage, hit
         self._from: Point = pointer.at
-        self._box = Box(*hit.box)
-        self._merge = f"resize {id(self)}"
-        self._changed = False
+        self._before = self._box = Box(*hit.box)
 
     def move(self, pointer: Pointer) -> None:
         by = (pointer.at[0] - self._from[0], pointer.at[1] - self._from[1])
-        snaps = self._stage.snaps != pointer.ctrl
+        grid = GRID if self._stage.snaps != pointer.ctrl else 0.0
         least = LEAST_NOTE if self._hit.kind == "note" else LEAST_FRAME
-        box = stretched(self._box, self._hit.edges, by, least, GRID if snaps else 0.0)
-        self._changed = carry_out(self._stage, self._edit(box), self._merge) or self._changed
+        self._box = stretched(self._before, self._hit.edges, by, least, grid)
+        self._stage.hold_boxes({self._hit.id: self._box})
 
     def finish(self, pointer: Pointer) -> None:
-        self._stage.opened.end_merge()
+        self.move(pointer)
+        self.give_up()
+        resize = resize_note if self._hit.kind == "note" else resize_frame
+        carry_out(self._stage, resize(self._hit.id, self._box))
 
     def give_up(self) -> None:
-        self._stage.opened.end_merge()
-        if self._changed:
-            self._stage.opened.undo()
-
-    def _edit(self, box: Box) -> Edit:
-        resize = resize_note if self._hit.kind == "note" else resize_frame
-        return resize(self._hit.id, box)
+        self._stage.hold_boxes({})
 
 
 class WidthDrag:

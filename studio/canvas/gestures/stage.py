@@ -101,6 +101,14 @@ class Stage(Protocol):
         """Draw nodes elsewhere; without nodes, all are back in their places."""
         ...
 
+    def hold_boxes(self, boxes: Mapping[str, Box]) -> None:
+        """Draw frames and notes elsewhere or larger; none: all are as the document has them."""
+        ...
+
+    def unplaced(self) -> Mapping[str, Point]:
+        """Where nodes lie that the document does not place."""
+        ...
+
     def search(self, at: Point, fixed: Endpoint | None = None, is_output: bool = True) -> None:
         """Let the user search a node to add at a place, for a link dragged from `fixed`."""
         ...
