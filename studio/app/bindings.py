@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from studio.app import pages
 from studio.app.docks import PANELS
 from studio.project.recent import RecentFile
+from studio.project.settings import Preferences
 from studio.theme import tr
 
 if TYPE_CHECKING:
     from studio.app.studio import Studio
+
+
+_SWITCHES: Final = {
+    "view.minimap": "minimap",
+    "view.snap": "snap",
+    "view.previews": "thumbnails",
+}
+"""Commands that switch a preference on or off."""
 
 
 def bind(studio: Studio) -> None:
@@ -46,7 +56,10 @@ def _open_recent(studio: Studio, file: RecentFile) -> None:
 
 def _bind_files(studio: Studio) -> None:
     bind, documents = studio.actions.bind, studio.documents
-    some = lambda: documents.current is not None  # noqa: E731 - a word for a predicate
+
+    def some() -> bool:
+        return documents.current is not None
+
     bind("file.new", documents.new)
     bind("file.new_from_template", lambda: pages.show_welcome(studio, gallery=True))
     bind("file.open", lambda: studio.opening.open(studio.questions.paths_to_open()))
@@ -69,22 +82,28 @@ def _bind_steps(studio: Studio) -> None:
         if studio.documents.current is not None:
             studio.documents.current.redo()
 
-    current = lambda: studio.documents.current  # noqa: E731
-    studio.actions.bind("edit.undo", undo, lambda: bool((it := current()) and it.undo_label))
-    studio.actions.bind("edit.redo", redo, lambda: bool((it := current()) and it.redo_label))
-    studio.actions.bind("edit.find", lambda: pages.find(studio), lambda: current() is not None)
+    def can_undo() -> bool:
+        return studio.documents.current is not None and bool(studio.documents.current.undo_label)
+
+    def can_redo() -> bool:
+        return studio.documents.current is not None and bool(studio.documents.current.redo_label)
+
+    studio.actions.bind("edit.undo", undo, can_undo)
+    studio.actions.bind("edit.redo", redo, can_redo)
+    studio.actions.bind(
+        "edit.find", lambda: pages.find(studio), lambda: studio.documents.current is not None
+    )
 
 
 def _bind_view(studio: Studio) -> None:
     bind, window, preferences = studio.actions.bind, studio.window, studio.services.preferences
     for panel in PANELS:
-        key = panel.command
-        bind(
-            key,
-            lambda key=key: window.docks.toggle(key),
-            checked=lambda key=key: window.docks.is_shown(key),
-        )
-    several = lambda: len(studio.documents.items) > 1  # noqa: E731
+        key, docks = panel.command, window.docks
+        bind(key, partial(docks.toggle, key), checked=partial(docks.is_shown, key))
+
+    def several() -> bool:
+        return len(studio.documents.items) > 1
+
     bind("view.palette", window.palette_box.open)
     bind(
         "view.app",
@@ -96,20 +115,19 @@ def _bind_view(studio: Studio) -> None:
     bind("view.previous_tab", lambda: studio.documents.step(-1), several)
     bind("view.next_area", lambda: pages.step_area(studio, 1))
     bind("view.previous_area", lambda: pages.step_area(studio, -1))
-    for name in ("minimap", "snap"):
-        bind(
-            f"view.{name}",
-            lambda name=name: preferences.set(**{name: not getattr(preferences.current, name)}),
-            checked=lambda name=name: bool(getattr(preferences.current, name)),
-        )
-    bind(
-        "view.previews",
-        lambda: preferences.set(thumbnails=not preferences.current.thumbnails),
-        checked=lambda: preferences.current.thumbnails,
-    )
+    for key, name in _SWITCHES.items():
+        bind(key, partial(_flip, preferences, name), checked=partial(_is_on, preferences, name))
     bind("view.reset_layout", window.docks.reset)
     bind("view.theme", studio.look.toggle)
     bind("view.fullscreen", lambda: _toggle_fullscreen(studio), checked=window.isFullScreen)
+
+
+def _flip(preferences: Preferences, name: str) -> None:
+    preferences.set(**{name: not _is_on(preferences, name)})
+
+
+def _is_on(preferences: Preferences, name: str) -> bool:
+    return bool(getattr(preferences.current, name))
 
 
 def _toggle_fullscreen(studio: Studio) -> None:
@@ -119,15 +137,18 @@ def _toggle_fullscreen(studio: Studio) -> None:
 
 def _bind_runs(studio: Studio) -> None:
     bind, control = studio.actions.bind, studio.control
-    current = lambda: studio.documents.current  # noqa: E731
-    some_problem = lambda: bool((it := current()) and it.known_problems)  # noqa: E731
+
+    def some_problem() -> bool:
+        document = studio.documents.current
+        return document is not None and bool(document.known_problems)
+
+    def some_nodes() -> bool:
+        document = studio.documents.current
+        return document is not None and bool(document.selection.nodes)
+
     bind("run.run", lambda: run(studio), lambda: control.can_run)
     bind("run.front", lambda: run(studio, front=True), lambda: control.can_run)
-    bind(
-        "run.selected",
-        control.run_selected,
-        lambda: control.can_run and bool((it := current()) and it.selection.nodes),
-    )
+    bind("run.selected", control.run_selected, some_nodes)
     bind("run.sweep", lambda: pages.show_sweep(studio), lambda: control.can_run)
     bind("run.interrupt", control.interrupt, lambda: bool(control.active))
     bind("run.pause", control.pause, lambda: control.can_pause)

@@ -48,6 +48,8 @@ class Docks(QObject):
         super().__init__(window)
         self._window = window
         self._make = make
+        self._away: bytes | None = None
+        """How they stood before all of them were put away."""
         self.contents: dict[str, QWidget] = {}
         self.docks: dict[str, QDockWidget] = {}
         for panel in PANELS:
@@ -61,6 +63,19 @@ class Docks(QObject):
             self.contents[command] = made
             self.docks[command].setWidget(made)
         return self.contents[command]
+
+    def put_away(self) -> None:
+        """Hide all of them until `bring_back`: the window shows something else."""
+        if self._away is None:
+            self._away = self._state()
+            for dock in self.docks.values():
+                dock.hide()
+
+    def bring_back(self) -> None:
+        """As they stood before they were put away."""
+        if self._away is not None:
+            away, self._away = self._away, None
+            self.restore(away)
 
     def is_shown(self, command: str) -> bool:
         """Whether a panel is open, if perhaps behind another's tab."""
@@ -76,6 +91,7 @@ class Docks(QObject):
 
     def reveal(self, command: str) -> None:
         """Show a panel, in front of those that share its place."""
+        self.bring_back()
         dock = self.docks[command]
         dock.show()
         dock.raise_()
@@ -83,6 +99,7 @@ class Docks(QObject):
 
     def reset(self) -> None:
         """Every panel where it was at first."""
+        self._away = None
         for panel in PANELS:
             dock = self.docks[panel.command]
             dock.setFloating(False)
@@ -95,18 +112,21 @@ class Docks(QObject):
             self._window.tabifyDockWidget(before, after)
         bottom[0].raise_()
         size = self._window.size()
-        wide = max(340, min(560, size.width() * 3 // 10))
-        tall = max(150, min(240, size.height() // 4))
+        wide = max(340, min(760, size.width() * 3 // 10))
+        tall = max(140, min(260, size.height() // 5))
         self._window.resizeDocks(right[:1], [wide], Qt.Orientation.Horizontal)
         self._window.resizeDocks(right, [9, 11], Qt.Orientation.Vertical)
         self._window.resizeDocks(bottom[:1], [tall], Qt.Orientation.Vertical)
 
     def save(self) -> bytes:
-        """How they stand, as Qt tells it."""
-        return bytes(self._window.saveState(LAYOUT_VERSION).data())
+        """How they stand, or did before they were put away, as Qt tells it."""
+        return self._away if self._away is not None else self._state()
 
     def restore(self, state: bytes) -> None:
         """As they stood; state of another version is passed over."""
+        if self._away is not None:
+            self._away = state or self._away
+            return
         if state and not self._window.restoreState(QByteArray(state), LAYOUT_VERSION):
             self.reset()
 
@@ -126,11 +146,17 @@ class Docks(QObject):
             watched.removeEventFilter(self)
         return False
 
+    def _state(self) -> bytes:
+        return bytes(self._window.saveState(LAYOUT_VERSION).data())
+
     def _add(self, panel: Panel) -> None:
         title = tr(COMMANDS[panel.command].text)
         dock = QDockWidget(title, self._window)
         dock.setObjectName(panel.command)
         dock.setAccessibleName(title)
+        if panel.area == "bottom":
+            # Their tabs name them; a title under the tabs would say it twice.
+            dock.setTitleBarWidget(QWidget())
         placeholder = QWidget()
         placeholder.setObjectName(panel.command)
         placeholder.installEventFilter(self)

@@ -38,7 +38,7 @@ def run(paths: Sequence[Path] = (), measure: bool = False) -> int:
     studio.show()
     if measure:
         app.processEvents()
-        print(f"{since_start() * 1000:.0f}")
+        sys.stdout.write(f"{since_start() * 1000:.0f}\n")
         studio.end()
         return 0
     # The window is there: what needs time comes after it was drawn for the first time.

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final, Protocol
+from collections import Counter
+from collections.abc import Callable
+from typing import Final
 
 from PySide6.QtCore import QEvent, QObject
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.canvas.breadcrumb import Breadcrumb
+from studio.canvas.gestures.wiring import CanvasHands
 from studio.canvas.minimap import Minimap
 from studio.canvas.view import CanvasView
 from studio.document import OpenDocument
@@ -17,25 +21,26 @@ from studio.theme import Theme
 MARGIN: Final = 12
 
 
-class Themed(Protocol):
-    """What can be drawn in another theme."""
-
-    def set_theme(self, theme: Theme) -> None: ...
-
-
 class DocumentPage(QWidget):
     """The canvas of an open document and what belongs to it."""
 
     def __init__(
-        self, document: OpenDocument, book: RunBook, theme: Theme, minimap: bool = True
+        self,
+        document: OpenDocument,
+        book: RunBook,
+        theme: Theme,
+        action_for: Callable[[str], QAction],
+        usage: Counter[str],
     ) -> None:
+        """`usage` counts how often each type was added, in all documents."""
         super().__init__()
         self.document = document
         self.canvas = CanvasView(document, book, theme)
         self.breadcrumb = Breadcrumb(document)
         self.minimap = Minimap(self.canvas)
         self.minimap.setParent(self.canvas)
-        self._wants_map = minimap
+        self.hands = CanvasHands(self.canvas, theme, usage, action_for)
+        self.handlers = self.hands.commands.handlers()
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
@@ -43,17 +48,16 @@ class DocumentPage(QWidget):
         rows.addWidget(self.canvas, 1)
         self.setFocusProxy(self.canvas)
         self.canvas.installEventFilter(self)
-        self.show_minimap(minimap)
 
     def show_minimap(self, shown: bool) -> None:
         """Show or hide the small picture of the whole graph."""
-        self._wants_map = shown
         self.minimap.setVisible(shown)
         self._place_minimap()
 
     def set_theme(self, theme: Theme) -> None:
         """Draw everything in another theme."""
         self.canvas.set_theme(theme)
+        self.hands.set_theme(theme)
         for part in (self.breadcrumb, self.minimap):
             change = getattr(part, "set_theme", None)
             if change is not None:

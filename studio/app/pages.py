@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QWidget
 
+from engine.errors import ReelwrightError
+from engine.graph.document import Document
 from studio.theme import tr
 
 if TYPE_CHECKING:
@@ -51,7 +54,10 @@ def open_template(studio: Studio, name: str) -> None:
     """Begin a document from a template."""
     from studio.project import templates
 
-    studio.services.background.run(lambda: templates.document(name), studio.documents.new)
+    def opened(document: Document) -> None:
+        studio.documents.new(document)
+
+    studio.services.background.run(lambda: templates.document(name), opened)
 
 
 def make_first_video(studio: Studio, prompt: str) -> None:
@@ -60,8 +66,8 @@ def make_first_video(studio: Studio, prompt: str) -> None:
 
     registry = studio.services.registry
 
-    def opened(document: object) -> None:
-        studio.documents.new(document)  # type: ignore[arg-type]  # first_video answers a Document
+    def opened(document: Document) -> None:
+        studio.documents.new(document)
         studio.services.preferences.set(welcomed=True)
         studio.actions.run("run.run")
 
@@ -78,6 +84,7 @@ def toggle_app_view(studio: Studio) -> None:
     if document is not None:
         view.show_document(document, studio.services.book)
         studio.window.show_instead(view)
+        studio.window.tools.show_view(app=True)
 
 
 def app_view_is_shown(studio: Studio) -> bool:
@@ -91,7 +98,7 @@ def _app_view(studio: Studio) -> AppView:
         view = studio.assembly.app_view()
         view.run_requested.connect(lambda: studio.actions.run("run.run"))
         studio.app_view = view
-    return cast("AppView", studio.app_view)
+    return studio.app_view
 
 
 def step_area(studio: Studio, by: int) -> None:
@@ -143,7 +150,9 @@ def show_preferences(studio: Studio) -> None:
     """Everything that can be chosen."""
     from studio.app.preferences import PreferencesDialog
 
-    _show(PreferencesDialog(studio.services.preferences, studio.look.theme, studio.window))
+    dialog = PreferencesDialog(studio.services.preferences, studio.look.theme, studio.window)
+    dialog.keys_requested.connect(lambda: show_keys(studio))
+    _show(dialog)
 
 
 def show_keys(studio: Studio) -> None:
@@ -166,16 +175,29 @@ def show_sweep(studio: Studio) -> None:
 
 def show_report(studio: Studio) -> None:
     """Put together what a report of a problem needs."""
-    from studio.app import report
+    from studio.app.report import ReportDialog
+    from studio.project.report import Material
 
-    _show(report.ReportDialog(studio.services.journal, studio.look.theme, studio.window))  # type: ignore[attr-defined]
+    services, current = studio.services, studio.documents.current
+
+    def material(versions: str, findings: str) -> Material:
+        return Material(
+            versions,
+            findings,
+            services.preferences.current,
+            services.journal.entries(),
+            current.document if current is not None else None,
+            services.registry,
+        )
+
+    _show(ReportDialog(material, services.background, parent=studio.window))
 
 
 def show_about(studio: Studio) -> None:
     """Version and licences."""
-    from studio.app import about
+    from studio.app.about import AboutDialog
 
-    _show(about.AboutDialog(studio.look.theme, studio.window))  # type: ignore[attr-defined]
+    _show(AboutDialog(studio.look.theme, studio.services.background, studio.window))
 
 
 def open_guide(studio: Studio) -> None:
@@ -188,12 +210,11 @@ def open_guide(studio: Studio) -> None:
 
 
 def _show_gallery(studio: Studio) -> None:
-    from studio.app import templates
+    from studio.app.templates import TemplateGallery
 
-    dialog = templates.TemplatesDialog(  # type: ignore[attr-defined]
-        studio.look.theme, studio.services.background, studio.window
-    )
-    dialog.chosen.connect(lambda name: open_template(studio, name))
+    motion = studio.services.preferences.current.motion
+    dialog = TemplateGallery(studio.look.theme, studio.services.background, motion, studio.window)
+    dialog.accepted.connect(lambda: open_template(studio, dialog.chosen))
     _show(dialog)
 
 
@@ -202,10 +223,8 @@ def _show(dialog: QDialog) -> None:
     dialog.open()
 
 
-def _try(studio: Studio, act: object) -> None:
-    from engine.errors import ReelwrightError
-
+def _try(studio: Studio, act: Callable[[], None]) -> None:
     try:
-        act()  # type: ignore[operator]
+        act()
     except ReelwrightError as error:
         studio.window.messages.fail(error)

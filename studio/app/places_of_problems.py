@@ -58,9 +58,7 @@ class ProblemWalk:
         problems = document.problems
         if not problems:
             return None
-        if self._last in problems:
-            place = problems.index(self._last) + by  # type: ignore[arg-type]  # it is in there
-        else:
-            place = 0 if by > 0 else -1
-        self._last = problems[place % len(problems)]
+        places = [place for place, problem in enumerate(problems) if problem == self._last]
+        first = 0 if by > 0 else len(problems) - 1
+        self._last = problems[(places[0] + by) % len(problems) if places else first]
         return self._last

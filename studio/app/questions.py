@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from studio.app.documents import SUFFIX, Unsaved
 from studio.document import OpenDocument
@@ -78,13 +78,6 @@ class Questions:
         clicked = box.clickedButton()
         box.deleteLater()
         return "keep" if clicked is keep else "stop" if clicked is stop else "cancel"
-
-    def title(self, before: str) -> str | None:
-        """A new title for something; None: as before."""
-        text, given = QInputDialog.getText(
-            self._window(), tr("Rename"), tr("Title"), QLineEdit.EchoMode.Normal, before
-        )
-        return text.strip() if given else None
 
     def _choose(self, title: str, filters: str) -> Sequence[Path]:
         chosen, _ = QFileDialog.getOpenFileNames(

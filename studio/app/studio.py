@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -62,6 +63,7 @@ class Studio(QObject):
         self.problem_walk = ProblemWalk()
         self._problems = ProblemWatch(self.services.background, self)
         self._guard = TypingGuard(app, self.actions, self)
+        self._usage: Counter[str] = Counter()
         self._ticks = QTimer(self, interval=TICK_MS)
         self.welcome: WelcomePage | None = None
         self.app_view: AppView | None = None
@@ -177,16 +179,20 @@ class Studio(QObject):
 
     def _make_page(self, document: OpenDocument) -> QWidget:
         preferences = self.services.preferences.current
-        page = DocumentPage(document, self.services.book, self.look.theme, preferences.minimap)
+        page = DocumentPage(
+            document, self.services.book, self.look.theme, self.actions.action, self._usage
+        )
+        page.show_minimap(preferences.minimap)
+        page.hands.stage.snaps = preferences.snap
+        page.hands.graph_dropped.connect(lambda path: self.opening.open([path]))
         page.canvas.node_activated.connect(lambda _: self.window.docks.reveal("view.inspector"))
         page.canvas.view_requested.connect(self._view_node)
         page.canvas.camera.moved.connect(self._on_zoom)
         return page
 
     def _on_panel(self, command: str, panel: QWidget) -> None:
-        show = getattr(panel, "show_document", None)
         if command == "view.inspector":
-            show(self.documents.current, self.services.book)
+            panel.show_document(self.documents.current, self.services.book)  # type: ignore[attr-defined]
         elif isinstance(panel, ChangesPanel):
             panel.show_document(self.documents.current)
         elif command == "view.viewer":
@@ -210,6 +216,8 @@ class Studio(QObject):
 
     def _on_current(self, document: OpenDocument | None) -> None:
         self.window.tabs.show_document(document)
+        if document is None:
+            pages.show_welcome(self)
         self._problems.watch(document)
         contents = self.window.docks.contents
         if "view.inspector" in contents:
@@ -265,9 +273,10 @@ class Studio(QObject):
         self.window.tools.refresh_tips()
 
     def _on_preferences(self, before: Settings, after: Settings) -> None:
-        if before.minimap != after.minimap:
-            for page in self.window.tabs.pages():
-                cast("DocumentPage", page).show_minimap(after.minimap)
+        for page in self.window.tabs.pages():
+            assert isinstance(page, DocumentPage)
+            page.show_minimap(after.minimap)
+            page.hands.stage.snaps = after.snap
         self.services.desk.output = after.output_folder
         self.services.autosave.soon = float(after.autosave)
         self.actions.refresh()

@@ -54,11 +54,9 @@ class ToolBar(QToolBar):
                 self.addAction(actions.with_icon(key))
                 self._name(key)
             self.addSeparator()
-        self.addAction(actions.with_icon("view.app"))
-        self._name("view.app")
-        spacer = QWidget()
-        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.addWidget(spacer)
+        self._add_space()
+        self.addWidget(self._make_switch())
+        self._add_space()
         self.addWidget(self._make_running())
         control.changed.connect(self.refresh)
         self.refresh()
@@ -89,8 +87,7 @@ class ToolBar(QToolBar):
         text = tr("Run {count}", count=self._control.count) if many else tr("Run")
         self.run_button.setText(text)
         self.run_button.setEnabled(self._control.can_run)
-        stoppable = bool(self._control.active)
-        self.stop_button.setEnabled(stoppable)
+        self.stop_button.setEnabled(bool(self._control.active))
 
     def set_theme(self, theme: Theme) -> None:
         """Draw icons in another theme."""
@@ -131,6 +128,50 @@ class ToolBar(QToolBar):
         self.refresh_tips()
         return box
 
+    def show_view(self, app: bool) -> None:
+        """Mark which of the two ways of seeing a document is in force."""
+        self.graph_button.setChecked(not app)
+        self.app_button.setChecked(app)
+
+    def _make_switch(self) -> QWidget:
+        """Graph or App: the two ways of seeing a document."""
+        box = QWidget()
+        row = QHBoxLayout(box)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        self.graph_button = self._segment(tr("Graph"), "left", tr("Show and edit the graph"))
+        self.app_button = self._segment(tr("App"), "right", self._actions.tip("view.app"))
+        for button in (self.graph_button, self.app_button):
+            button.clicked.connect(self._switch_view)
+            row.addWidget(button)
+        self.show_view(app=False)
+        return box
+
+    def _segment(self, text: str, side: str, tip: str) -> QToolButton:
+        button = QToolButton()
+        button.setText(text)
+        button.setToolTip(tip)
+        button.setAccessibleName(text)
+        button.setCheckable(True)
+        button.setIconSize(QSize(16, 16))
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setProperty("role", "segment")
+        button.setProperty("side", side)
+        return button
+
+    def _switch_view(self) -> None:
+        wants_app = self.sender() is self.app_button
+        is_app = self._actions.action("view.app").isChecked()
+        self.show_view(is_app)
+        if wants_app != is_app:
+            self._actions.run("view.app")
+
+    def _add_space(self) -> None:
+        spacer = QWidget()
+        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.addWidget(spacer)
+
     def _button(self, key: str, role: str) -> QToolButton:
         button = QToolButton()
         button.setProperty("role", role)
@@ -144,6 +185,8 @@ class ToolBar(QToolBar):
         colors = self._theme.colors
         self.run_button.setIcon(icon("run", self._theme, colors.on_accent))
         self.stop_button.setIcon(icon("stop", self._theme, colors.danger))
+        self.graph_button.setIcon(icon("graph", self._theme))
+        self.app_button.setIcon(icon("controls", self._theme))
 
     def _choose_place(self, row: int) -> None:
         self._control.place = str(self.place.itemData(row))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from studio.commands import COMMANDS
@@ -17,8 +17,10 @@ def bind(studio: Studio) -> None:
     for key, command in COMMANDS.items():
         if command.where == "viewer":
             name = key.partition(".")[2]
-            checked = (lambda name=name: _is_on(studio, name)) if command.checkable else None
-            studio.actions.bind(key, _deed(studio, name), lambda: _has_media(studio), checked)
+            checked = partial(_is_on, studio, name) if command.checkable else None
+            studio.actions.bind(
+                key, partial(_do, studio, name), partial(_has_media, studio), checked
+            )
 
 
 def viewer_of(studio: Studio) -> ViewerPanel | None:
@@ -29,13 +31,10 @@ def viewer_of(studio: Studio) -> ViewerPanel | None:
     return panel if isinstance(panel, ViewerPanel) else None
 
 
-def _deed(studio: Studio, name: str) -> Callable[[], None]:
-    def do() -> None:
-        viewer = viewer_of(studio)
-        if viewer is not None:
-            viewer.deeds.do(name)
-
-    return do
+def _do(studio: Studio, name: str) -> None:
+    viewer = viewer_of(studio)
+    if viewer is not None:
+        viewer.deeds.do(name)
 
 
 def _has_media(studio: Studio) -> bool:

@@ -67,14 +67,18 @@ class MainWindow(QMainWindow):
         actions.place("canvas", self.tabs)
 
     def show_editor(self) -> None:
-        """Show the tabs with their canvases."""
+        """Show the tabs with their canvases, and the panels around them."""
         self.pages.setCurrentWidget(self.tabs)
+        self.docks.bring_back()
+        self.tools.show_view(app=False)
 
     def show_instead(self, page: QWidget) -> None:
-        """Show a page in place of the tabs: the welcome page, or the App view."""
+        """Show a page in place of the tabs and all panels: the start page, or the App view."""
         if self.pages.indexOf(page) < 0:
             self.pages.addWidget(page)
+        self.docks.put_away()
         self.pages.setCurrentWidget(page)
+        page.setFocus()
 
     @property
     def editor_is_shown(self) -> bool:

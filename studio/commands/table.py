@@ -26,7 +26,7 @@ edit.undo | Undo | Ctrl+Z | undo | Take back the last change.
 edit.redo | Redo | Ctrl+Shift+Z Ctrl+Y | redo | Do the change again that was taken back last.
 edit.find | Find in graph… | Ctrl+F | search | Find nodes of this document by name, type or value, and go there.
 view.palette | Command palette… | Ctrl+Shift+P | command | Type a few letters of any command and press Enter.
-view.app | *App view | Ctrl+E | app | Show only the exposed controls and the result.
+view.app | *App view | Ctrl+E | controls | Show only the exposed controls and the result.
 view.next_tab | Next tab | Ctrl+Tab Ctrl+PgDown | right | Show the next open document.
 view.previous_tab | Previous tab | Ctrl+Shift+Tab Ctrl+PgUp | left | Show the document before.
 view.next_area | Next area | F6 | right | Move the keyboard to the next part of the window.

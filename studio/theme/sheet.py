@@ -168,6 +168,21 @@ QToolBar {
     background: $window; border: none; border-bottom: 1px solid $outline;
     padding: 4px 8px; spacing: 4px;
 }
+QToolBar QToolButton[role="segment"] {
+    padding: 4px 10px; border-radius: 0; background: $field; color: $muted;
+}
+QToolBar QToolButton[role="segment"]:hover { background: $hover; color: $text; }
+QToolBar QToolButton[role="segment"]:checked {
+    background: $raised; color: $text; border-color: $outline_strong;
+}
+QToolBar QToolButton[role="segment"]:focus { border-color: $accent; }
+QToolBar QToolButton[side="left"] {
+    border-top-left-radius: ${radius}px; border-bottom-left-radius: ${radius}px;
+}
+QToolBar QToolButton[side="right"] {
+    border-left: none;
+    border-top-right-radius: ${radius}px; border-bottom-right-radius: ${radius}px;
+}
 QToolBar::separator { width: 1px; background: $outline; margin: 4px 6px; }
 QStatusBar { background: $window; border-top: 1px solid $outline; min-height: 24px; }
 QStatusBar::item { border: none; }
@@ -178,11 +193,19 @@ QStatusBar QToolButton, QStatusBar QPushButton {
 }
 QStatusBar QToolButton:hover, QStatusBar QPushButton:hover { background: $hover; color: $text; }
 QStatusBar QToolButton:focus, QStatusBar QPushButton:focus { color: $accent; }
+QStatusBar QToolButton::menu-indicator { image: none; width: 0; }
 QStatusBar QToolButton[tone="danger"] { color: $danger; }
 QStatusBar QToolButton[tone="warning"] { color: $warning; }
 QStatusBar QToolButton[tone="success"] { color: $success; }
 
-QDockWidget { font-weight: 600; titlebar-close-icon: url($icons/close.svg); }
+QDockWidget {
+    font-weight: 600; titlebar-close-icon: url($icons/close.svg);
+    titlebar-normal-icon: url($icons/float.svg);
+}
+QDockWidget::close-button, QDockWidget::float-button {
+    border: none; border-radius: 4px; padding: 1px;
+}
+QDockWidget::close-button:hover, QDockWidget::float-button:hover { background: $hover; }
 QDockWidget::title {
     background: $panel; padding: 6px 8px; border-bottom: 1px solid $outline; text-align: left;
 }
@@ -203,8 +226,11 @@ QTabBar::tab {
 QTabBar::tab:hover { color: $text; background: $panel; }
 QTabBar::tab:selected { color: $text; background: $panel; border-bottom-color: $accent; }
 QTabBar:focus { color: $accent; }
-QTabBar::close-button { image: url($icons/close.svg); subcontrol-position: right; }
-QTabBar::close-button:hover { background: $pressed; border-radius: 4px; }
+QTabBar::close-button {
+    image: url($icons/close.svg); subcontrol-position: right; padding: 3px; margin: 2px;
+    border-radius: 4px;
+}
+QTabBar::close-button:hover { background: $pressed; }
 QTabBar QToolButton { background: $window; border: none; border-radius: 0; }
 
 QAbstractScrollArea { background: $panel; border: none; }
