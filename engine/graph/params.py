@@ -22,7 +22,8 @@ class ParamSpec:
 
     `matters` is false for a parameter that changes no result (a file's name, say) and so is no
     part of the node's identity.  A parameter with the widget 'open-file' names a file whose
-    content is part of the identity.
+    content is part of the identity.  `zero` says what 0 stands for where it is no amount ('the
+    model's own').
     """
 
     name: str
@@ -39,6 +40,7 @@ class ParamSpec:
     widget: Widget = "auto"
     max_length: int | None = None
     matters: bool = True
+    zero: str = ""
 
     @cached_property
     def port(self) -> PortType:
@@ -138,13 +140,15 @@ def Param(  # noqa: N802 - reads as a type in declarations
     widget: Widget = "auto",
     max_length: int | None = None,
     matters: bool = True,
+    zero: str = "",
 ) -> Any:
     """Declare a parameter: `steps: int = Param(30, ge=1, le=100, unit="steps", help=...)`.
 
     A `Literal[...]` annotation gives choices.  Returns Any so that the declared type stands.
     """
     options = dict(ge=ge, le=le, step=step, unit=unit, help=help, label=label, widget=widget)
-    return ParamOptions(default, options | dict(max_length=max_length, matters=matters))
+    options |= dict(max_length=max_length, matters=matters, zero=zero)
+    return ParamOptions(default, options)
 
 
 def param_spec(name: str, annotation: object, declared: ParamOptions) -> ParamSpec:

@@ -43,6 +43,7 @@ def param_schema(param: ParamSpec) -> JsonSchema:
         one["enum"] = list(param.choices)
     schema: JsonSchema = {"type": "array", "items": one} if param.many else one
     described = {"title": param.label, "description": param.help, "x-unit": param.unit}
+    described |= {"x-zero": param.zero}
     schema |= {key: text for key, text in described.items() if text}
     return schema | {"default": param.default}
 

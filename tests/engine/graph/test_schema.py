@@ -7,7 +7,8 @@ import subprocess
 import sys
 
 from engine.graph.document import dump_document
-from engine.graph.schema import document_schema, node_schema
+from engine.graph.params import Param, param_spec
+from engine.graph.schema import document_schema, node_schema, param_schema
 from tests.engine.graph.samples import REGISTRY, graph, node
 
 
@@ -71,3 +72,9 @@ def test_describing_and_validating_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_what_zero_stands_for_is_told_where_it_is_no_amount() -> None:
+    automatic = param_spec("steps", int, Param(0, ge=0, zero="the model's own"))
+    assert param_schema(automatic)["x-zero"] == "the model's own"
+    assert "x-zero" not in param_schema(param_spec("steps", int, Param(0)))
