@@ -23,6 +23,18 @@ WANTED: Final = ("*.safetensors", "*.json", "*.txt", "*.model", "LICENSE*")
 """What a model consists of; never anything that could run code."""
 
 SECONDS_BETWEEN_LOOKS: Final = 0.4
+_UNREACHABLE: Final = "the hub cannot be reached"
+_REASONS: Final = {
+    "LocalEntryNotFoundError": _UNREACHABLE,
+    "OfflineModeIsEnabled": _UNREACHABLE,
+    "ConnectionError": _UNREACHABLE,
+    "ConnectError": _UNREACHABLE,
+    "ConnectTimeout": _UNREACHABLE,
+    "ReadTimeout": "the hub does not answer",
+    "GatedRepoError": "its terms must be accepted on the hub first",
+    "RepositoryNotFoundError": "the hub has no such model, or keeps it private",
+    "RevisionNotFoundError": "the hub has no such version of it",
+}
 _BOOKKEEPING: Final = (".lock", ".metadata")
 
 
@@ -174,7 +186,10 @@ def _watched(partial: Path, total: int, told: Callable[[Pulled], None] | None) -
 
 
 def _reason(error: Exception) -> str:
-    """What went wrong, by the class's name: the library's messages fill screens."""
+    """What went wrong, by the class's name: the library's own messages fill screens."""
+    name = type(error).__name__
+    if name in _REASONS:
+        return _REASONS[name]
     if isinstance(error, OSError) and type(error) is not OSError and error.strerror:
         return error.strerror
-    return type(error).__name__
+    return name

@@ -61,10 +61,11 @@ class Missing:
     @property
     def sentence(self) -> str:
         """What a bar above the canvas says."""
-        nodes = sum(each.count for each in self.types)
-        subject = "1 node is" if nodes == 1 else f"{nodes} nodes are"
+        count = sum(each.count for each in self.types)
+        nodes = "1 node" if count == 1 else f"{count} nodes"
         kinds = f" of {len(self.types)} types" if len(self.types) > 1 else ""
-        return f"{subject} not installed{kinds}; everything is kept, and can be saved again."
+        verb = "is" if count == 1 else "are"
+        return f"{nodes}{kinds} {verb} not installed; everything is kept, and can be saved again."
 
     @property
     def advice(self) -> str:

@@ -57,6 +57,7 @@ class Choices:
 class Material:
     """What a bundle is made of, before anything is taken out."""
 
+    versions: str
     findings: str
     settings: Settings
     entries: Sequence[Entry]
@@ -67,7 +68,7 @@ class Material:
 def parts(material: Material, choices: Choices, redaction: Redaction) -> tuple[Part, ...]:
     """The bundle's files, redacted: exactly what `save` writes."""
     made = [
-        Part("versions.txt", "Versions", versions()),
+        Part("versions.txt", "Versions", material.versions),
         Part("doctor.txt", "What the doctor found", material.findings),
         Part("settings.json", "Preferences", _settings(material.settings)),
     ]

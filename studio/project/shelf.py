@@ -32,6 +32,9 @@ BYTES_A_PARAMETER: Final = 2
 MEMORY_BESIDE_WEIGHTS: Final = 1.3
 """What a run holds beside them at ordinary sizes, as a factor."""
 
+PROGRAM_MEMORY: Final = 500_000_000
+"""What the libraries take before anything is loaded."""
+
 PATIENCE: Final = 5.0
 """Seconds that a download gets to end before it is killed."""
 
@@ -225,7 +228,7 @@ def _model(entry: CatalogEntry) -> ShelfModel:
         here=here,
         size=size_of(folder) if here else weights,
         size_is_estimate=not here,
-        memory=round(weights * MEMORY_BESIDE_WEIGHTS),
+        memory=round(weights * MEMORY_BESIDE_WEIGHTS) + PROGRAM_MEMORY if weights else 0,
         fetched=0 if here else size_of(partial_folder(entry.id)),
         free=_free(folder),
         lacks=_lacks(entry, here),

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
@@ -13,21 +12,7 @@ from engine.graph.document import Document
 from engine.values import Artifact
 from studio.cli.console import messages, shown_path
 from studio.project import templates
-
-# What the starter model was taught to draw, the plainest word first.  Its other words (verbs,
-# articles, prepositions) only join these.
-MEANINGS: Final[Mapping[str, str]] = {
-    "how many": "one two three",
-    "colour": "red crimson orange yellow golden green emerald blue purple violet pink white",
-    "shape": "ball balls sphere spheres circle circles cube cubes box boxes square squares "
-    "star stars triangle triangles pyramid pyramids ring rings hoop hoops object objects",
-    "motion": "left right up down upwards downwards leftwards rightwards upper lower "
-    "still motionless resting hovering",
-    "speed": "slowly gently fast quickly swiftly",
-    "background": "night moon dark sunset dusk evening meadow grass grassy sea ocean waves "
-    "desert dunes sand studio grey gray",
-}
-TRY: Final = "two blue stars moving left at night"
+from studio.project.first_video import TRY, understood
 
 
 def demo(
@@ -67,13 +52,6 @@ def demo(
     if finished.code == 0 and not as_json:
         _say_what_next(finished.results[0].artifacts)
     raise typer.Exit(finished.code)
-
-
-def understood(prompt: str) -> list[tuple[str, str]]:
-    """The words of a prompt that say something to the model, each with what it says."""
-    kinds = {word: kind for kind, words in MEANINGS.items() for word in words.split()}
-    words = dict.fromkeys(re.findall(r"[a-z]+", prompt.lower()))
-    return [(word, kinds[word]) for word in words if word in kinds]
 
 
 def _prompt_of(document: Document) -> str:

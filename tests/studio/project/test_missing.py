@@ -25,7 +25,7 @@ def test_types_are_counted_in_all_graphs_with_their_newest_version() -> None:
     missing = missing_in(document, Registry([]))
     assert missing.types == (MissingType("odd.blur", 3, 2), MissingType("odd.glow", 1, 1))
     assert missing.sentence == (
-        "3 nodes are not installed of 2 types; everything is kept, and can be saved again."
+        "3 nodes of 2 types are not installed; everything is kept, and can be saved again."
     )
     assert missing.advice == "Ask whoever made the graph which node pack it needs."
 

@@ -14,7 +14,7 @@ from engine.graph.document import Document, NodeSpec, Subgraph, parse_document
 from engine.graph.registry import installed_registry
 from studio.project.journal import Journal
 from studio.project.redaction import REMOVED, Redaction
-from studio.project.report import Choices, Material, Part, findings, parts, save
+from studio.project.report import Choices, Material, Part, findings, parts, save, versions
 from studio.project.settings import Settings
 
 SECRETS = {
@@ -61,6 +61,7 @@ def graph() -> Document:
 
 def material(**changes: object) -> Material:
     given: dict[str, object] = dict(
+        versions=versions(),
         findings="ok    Folders: state folder: /home/ada/state\n",
         settings=Settings(output="/home/ada/films", place="engine-room"),
         entries=(),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.cli.commands.demo import MEANINGS, understood
+from studio.project.first_video import MEANINGS, understood
 
 WORDS = ["a", "across", "at", "ball", "left", "meadow", "moving", "night", "purple", "red", "two"]
 
