@@ -238,7 +238,7 @@ class Header(QFrame):
         for command, name, text in (
             ("wipe", "wipe", "Wipe between this result and an earlier one  (W)"),
             ("side_by_side", "side-by-side", "This result beside an earlier one  (S)"),
-            ("difference", "altered", "Difference from an earlier result  (D)"),
+            ("difference", "minus", "Difference from an earlier result  (D)"),
             ("look", "exposure", "Exposure, gamma and channels"),
             ("contact_sheet", "contact", "Frames of the whole file beside each other  (T)"),
             ("export_frame", "camera", "Write this frame to a picture file"),

@@ -262,7 +262,7 @@ class Decoder:
         for order in orders:
             self._keep(order, frame, playhead)
             self._spoilt.add(order)
-        if orders:
+        if orders and not (self.facts and self.facts.notice):
             count = len(self._spoilt)
             what = "1 frame" if count == 1 else f"{count} frames"
             verb = "is" if count == 1 else "are"

@@ -231,10 +231,10 @@ class ViewerPanel(QWidget):
         view = self.player.shown
         if changed and view.picture is not None:
             self.surface.show_picture(view.picture, view.other, self._own_size())
-        if self.surface.hover is not None and not self.player.clock.playing:
+        if self.surface.hover is not None and not self.player.playing:
             self.surface.show_original(self.player.original())
         self._refresh()
-        wait = self.player.clock.wait(now)
+        wait = self.player.wait(now)
         if wait is not None:
             self._timer.start(max(1, int(wait * 1000)))
 
@@ -303,7 +303,7 @@ class ViewerPanel(QWidget):
         if facts is None:
             return
         width, height = self.surface.wanted(Size(facts.width, facts.height))
-        exact = (width, height) == (facts.width, facts.height) and not self.player.clock.playing
+        exact = (width, height) == (facts.width, facts.height) and not self.player.playing
         self.player.show_at(Output(width, height, self.look, exact), monotonic())
 
     def _hover(self, over: bool) -> None:
@@ -343,7 +343,7 @@ class ViewerPanel(QWidget):
         self.waveform.set_position(at, first, last)
         self.big_waveform.set_position(at, first, last)
         self.transport.set_time(frame, clock.frames, clock.fps)
-        self.transport.set_playing(clock.playing)
+        self.transport.set_playing(player.playing)
         self.transport.set_loop(clock.loop == "loop")
         self.transport.set_speed(clock.speed)
         self.contact_sheet.grid.set_current(frame)

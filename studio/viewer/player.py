@@ -39,6 +39,12 @@ class Decoding(Protocol):
     def original(self, frame: int) -> Pixels | None: ...
 
 
+START_PICTURES: Final = 3
+START_SECONDS: Final = 0.25
+"""Playing begins when so many pictures are ready, or after so long."""
+
+_STARTING_STEP: Final = 0.01
+
 OpenDecoder = Callable[[Media], Decoding]
 
 
@@ -72,6 +78,8 @@ class Player:
         self._settled = False
         self._latest: int | None = None
         self._begin_at = 0
+        self._eager = False
+        self._starting: float | None = None
 
     @property
     def facts(self) -> Facts | None:
@@ -103,13 +111,14 @@ class Player:
         self.compare(None)
         if self._decoder is not None:
             self._decoder.close()
-        self.sound.load(None)
         self.media, self._decoder = media, None
         clock, self.clock = self.clock, Clock()
         self.clock.speed, self.clock.loop = clock.speed, clock.loop
         self.shown = View(0, None)
         self._begin_at = at
+        self._eager, self._starting = False, None
         self._settled, self._latest = False, None
+        self.sound.load(None)  # tells the panel, which must not find the file before
         if media is not None and media.kind != "audio":
             self._decoder = self._open(media)
             self._wish(now)
@@ -145,9 +154,19 @@ class Player:
         """The exact values of the frame that is shown, if they are there."""
         return None if self._decoder is None else self._decoder.original(self.shown.frame)
 
+    @property
+    def playing(self) -> bool:
+        """Whether it plays, or is about to."""
+        return self.clock.playing or self._starting is not None
+
+    def wait(self, now: float) -> float | None:
+        """Seconds until `tick` is to be called again; None if nothing will happen by itself."""
+        return _STARTING_STEP if self._starting is not None else self.clock.wait(now)
+
     def tick(self, now: float) -> bool:
         """Move on; True if `shown` changed."""
         self._settle(now)
+        self._start(now)
         tick = self.clock.tick(now, self.sound.heard())
         if tick.ended:
             self.sound.pause()
@@ -156,37 +175,44 @@ class Player:
         return self._present(tick.frame, now)
 
     def play(self, now: float) -> None:
-        """Go on."""
-        if self.clock.playing or self.clock.frames == 1:
+        """Go on, as soon as the file is open and the next pictures are there."""
+        self._settle(now)
+        self._eager = not self._settled
+        if self.playing or self.clock.frames == 1:
             return
-        self.meter.begin()
-        self.clock.play(now, self.sound.latency if self.clock.speed == 1.0 else 0.0)
-        self._after(now)
+        self._starting = now + START_SECONDS
+        self._wish(now)
+        self._start(now)
 
     def pause(self, now: float) -> None:
         """Stay."""
+        self._eager, self._starting = False, None
         self.clock.pause(now)
         self._after(now)
 
     def toggle(self, now: float) -> None:
         """Play, or stay."""
-        (self.pause if self.clock.playing else self.play)(now)
+        (self.pause if self.playing else self.play)(now)
 
     def seek(self, frame: int, now: float) -> None:
         """Go to a frame."""
+        self._settle(now)
         self.clock.seek(frame, now)
         self._after(now)
 
     def step(self, count: int, now: float) -> None:
         """Stop, and go some frames on or back."""
+        self._starting = None
         self.clock.step(count, now)
         self._after(now)
 
     def shuttle(self, direction: int, now: float) -> None:
         """Play forwards or backwards, faster each time."""
-        self.meter.begin()
-        self.clock.shuttle(direction, now)
-        self._after(now)
+        self.clock.set_speed(self.clock.faster(direction), now)
+        if self.clock.playing:
+            self._after(now)
+        else:
+            self.play(now)
 
     def set_speed(self, speed: float, now: float) -> None:
         """Change the speed."""
@@ -215,13 +241,30 @@ class Player:
         facts = self.facts
         if self._settled or facts is None:
             return
-        self._begin(Clock(facts.frames, facts.fps), now)
+        clock = Clock(facts.frames, facts.fps)
+        self._begin(clock, now)
+
+    def _start(self, now: float) -> None:
+        """Begin once the next pictures are there, so that none is dropped; but begin."""
+        if self._starting is None:
+            return
+        frame = self.clock.frame(now)
+        ahead = (self.clock.before(frame, -steps) for steps in range(1, START_PICTURES + 1))
+        ready = all(frame is None or self._picture(frame) is not None for frame in ahead)
+        if self._decoder is not None and not ready and now < self._starting:
+            return
+        self._starting = None
+        self.meter.begin()
+        self.clock.play(now, self.sound.latency if self.clock.speed == 1.0 else 0.0)
+        self._after(now)
 
     def _begin(self, clock: Clock, now: float) -> None:
         self._settled = True
         clock.speed, clock.loop = self.clock.speed, self.clock.loop
         clock.seek(self._begin_at, now)
         self.clock = clock
+        if self._eager:
+            self.play(now)
 
     def _after(self, now: float) -> None:
         """The playhead was moved by hand."""
@@ -247,12 +290,12 @@ class Player:
         wish = Wish(
             frame=clock.frame(now),
             direction=clock.heading(now),
-            playing=clock.playing,
+            playing=self.playing,
             first=clock.first,
             last=clock.last if known else None,
             loop=clock.loop == "loop",
             output=self._output,
-            original=self._original and not clock.playing,
+            original=self._original and not self.playing,
         )
         for decoder in (self._decoder, self._other):
             if decoder is not None:

@@ -7,7 +7,16 @@ from fractions import Fraction
 from typing import Final, Literal
 
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import (
+    QColor,
+    QFontMetricsF,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QPolygonF,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.theme import SMALL_TEXT_SIZE, Theme, tr, ui_font
@@ -44,6 +53,8 @@ class Scrubber(QWidget):
         self.first = 0
         self.last = 0
         self.cached: tuple[tuple[int, int], ...] = ()
+        self._drawn = QPixmap()
+        self._drawn_state: object = None
         self._held: Held = ""
         self._hover: float | None = None
         self.setMouseTracking(True)
@@ -91,14 +102,39 @@ class Scrubber(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Marks, track, handles, playhead."""
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.drawPixmap(0, 0, self._still_part())
         if self.frames > 1:
-            self._paint_marks(painter)
-        self._paint_track(painter)
-        if self.frames > 1:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self._paint_played(painter)
             self._paint_handles(painter)
             self._paint_playhead(painter)
             self._paint_hover(painter)
+
+    def _still_part(self) -> QPixmap:
+        """What does not move while playing, drawn once."""
+        ratio = self.devicePixelRatioF()
+        state = (
+            self.size(),
+            ratio,
+            self.frames,
+            self.fps,
+            self.first,
+            self.last,
+            self.cached,
+            self.theme.name,
+        )
+        if state != self._drawn_state:
+            self._drawn_state = state
+            self._drawn = QPixmap(self.size() * ratio)
+            self._drawn.setDevicePixelRatio(ratio)
+            self._drawn.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(self._drawn)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            if self.frames > 1:
+                self._paint_marks(painter)
+            self._paint_track(painter)
+            painter.end()
+        return self._drawn
 
     def _paint_marks(self, painter: QPainter) -> None:
         colors = self.theme.colors
@@ -135,15 +171,19 @@ class Scrubber(QWidget):
             left, right = self.x_of(self.first), self.x_of(self.last + 1)
             painter.setBrush(QColor(mixed(colors.field, colors.accent, 0.28)))
             painter.drawRect(QRectF(left, _TRACK_TOP + 1, right - left, _TRACK_HEIGHT - 2))
-        played = QRectF(self.x_of(self.first), _TRACK_TOP + 1, 0, _TRACK_HEIGHT - 2)
-        if self.first <= self.frame <= self.last:
-            played.setRight(self.x_of(self.frame))
-            painter.setBrush(QColor(mixed(colors.field, colors.accent, 0.5)))
-            painter.drawRect(played)
         painter.setBrush(QColor(mixed(colors.panel, colors.info, 0.6)))
         for first, last in self.cached:
             left, right = self.x_of(first), self.x_of(last + 1)
             painter.drawRect(QRectF(left, _TRACK_TOP + _TRACK_HEIGHT + 2, right - left, 2))
+
+    def _paint_played(self, painter: QPainter) -> None:
+        if not self.first <= self.frame <= self.last:
+            return
+        colors = self.theme.colors
+        left, right = self.x_of(self.first), self.x_of(self.frame)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(mixed(colors.field, colors.accent, 0.5)))
+        painter.drawRect(QRectF(left, _TRACK_TOP + 1, right - left, _TRACK_HEIGHT - 2))
 
     def _paint_handles(self, painter: QPainter) -> None:
         colors = self.theme.colors

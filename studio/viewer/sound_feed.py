@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-BUCKETS: Final = 2000
+BUCKETS: Final = 1000
 _LONGEST_SECONDS: Final = 30 * 60
 
 

@@ -45,9 +45,13 @@ class Surface(QWidget):
         self.wipe = Wipe()
         self.hover: Point | None = None
         self._picture = Size(0, 0)
+        self.picture: Pixels | None = None
+        """What is shown now."""
         self._image: QImage | None = None
         self._other: QImage | None = None
         self._original: QImage | None = None
+        self._kept: tuple[Pixels | None, Pixels | None] = (None, None)
+        self._kept_original: Pixels | None = None
         self._message: tuple[str, str, str] | None = None
         self._titles = ("", "")
         self._dragged: QPointF | None = None
@@ -62,30 +66,32 @@ class Surface(QWidget):
         """As a dock: wide enough for a picture to be judged."""
         return QSize(480, 270)
 
-    @property
-    def image(self) -> QImage | None:
-        """What is shown now."""
-        return self._image
-
     def show_picture(self, picture: Pixels | None, other: Pixels | None, own: Size) -> None:
-        """Show a frame, and the one it is compared with; `own` is the frame's size in full."""
-        if own != self._picture:
+        """Show a frame, and the one it is compared with; `own` is the frame's size in full.
+
+        The zoom stays from one file to the next of the same size, so that details can be compared.
+        """
+        if picture is not None and own != self._picture:
             self._picture = own
+            self.framing = Framing()
         self._image = None if picture is None else image_of(picture)
         self._other = None if other is None else image_of(other)
         self._original = None
+        self._kept = (picture, other)  # images lie on these bytes
+        self.picture = picture
         self._message = None
         self.update()
 
     def show_original(self, picture: Pixels | None) -> None:
         """The frame's exact values, for the read-out."""
         self._original = None if picture is None else image_of(picture)
+        self._kept_original = picture
         self.update()
 
     def show_message(self, icon: str, title: str, text: str) -> None:
         """Show words instead of a picture."""
         self._message = (icon, title, text)
-        self._image = self._other = self._original = None
+        self._image = self._other = self._original = self.picture = None
         self.setAccessibleDescription(f"{title} {text}".strip())
         self.update()
 
@@ -299,8 +305,6 @@ class Surface(QWidget):
 
 
 def image_of(pixels: Pixels) -> QImage:
-    """Pixels as Qt's image, on the very same bytes, which it keeps alive."""
+    """Pixels as Qt's image, on the very same bytes: the pixels must be kept as long."""
     form = QImage.Format.Format_ARGB32 if pixels.alpha else QImage.Format.Format_RGB32
-    image = QImage(pixels.data, pixels.width, pixels.height, pixels.stride, form)
-    image.pixels = pixels  # type: ignore[attr-defined]
-    return image
+    return QImage(pixels.data, pixels.width, pixels.height, pixels.stride, form)

@@ -3,13 +3,20 @@
 # ruff: noqa: N802 - Qt names its events
 from __future__ import annotations
 
-from PySide6.QtCore import QLineF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
+from math import copysign
+from typing import Final
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.theme import SMALL_TEXT_SIZE, Theme, tr, ui_font
 from studio.theme.colors import mixed
 from studio.viewer.scrubber import MARGIN
+
+_SOFTNESS: Final = 0.6
+_THIN: Final = 0.01
+_FAINT: Final = 0.35  # what is not played
 
 Peaks = tuple[tuple[float, float], ...]
 
@@ -27,6 +34,7 @@ class Waveform(QWidget):
         self._covers = 1.0
         self._at = 0.0
         self._played = (0.0, 1.0)
+        self._outline = QPolygonF()
         self._drawn: QPixmap | None = None
         self._reason = ""
         if height:
@@ -47,6 +55,7 @@ class Waveform(QWidget):
     def set_peaks(self, peaks: Peaks, covers: float = 1.0) -> None:
         """The sound's peaks, and how much of the time line's length it lasts."""
         self._peaks, self._covers = peaks, covers
+        self._outline = outline(peaks)
         self._drawn = None
         self.update()
 
@@ -78,13 +87,16 @@ class Waveform(QWidget):
             return
         if self._drawn is None or self._drawn.deviceIndependentSize() != self.size():
             self._drawn = self._drawing()
-        painter.drawPixmap(0, 0, self._drawn)
-        dim = QColor(colors.panel)
-        dim.setAlpha(170)
         width = self.width() - 2 * MARGIN
         first, last = self._played
-        painter.fillRect(QRectF(MARGIN, 0, first * width, self.height()), dim)
-        painter.fillRect(QRectF(MARGIN + last * width, 0, (1 - last) * width, self.height()), dim)
+        painter.setOpacity(_FAINT)
+        painter.drawPixmap(0, 0, self._drawn)
+        painter.setOpacity(1.0)
+        painter.setClipRect(
+            QRectF(MARGIN + first * width, 0, (last - first) * width, self.height())
+        )
+        painter.drawPixmap(0, 0, self._drawn)
+        painter.setClipping(False)
         x = MARGIN + self._at * width
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(colors.accent), 2))
@@ -101,26 +113,15 @@ class Waveform(QWidget):
         base = QColor(colors.outline)
         painter.fillRect(QRectF(MARGIN, middle, self.width() - 2 * MARGIN, 1), base)
         sound = self.theme.type_color("Audio")
-        painter.setPen(QPen(QColor(mixed(colors.panel, sound, 0.75)), 1))
-        painter.drawLines(self._columns(middle, reach))
+        color = QColor(mixed(colors.panel, sound, 0.75))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(MARGIN, middle)
+        painter.scale((self.width() - 2 * MARGIN) * min(1.0, self._covers), reach)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(color)
+        painter.drawPolygon(self._outline)
         painter.end()
         return pixmap
-
-    def _columns(self, middle: float, reach: float) -> list[QLineF]:
-        """A line for each column of pixels, from the lowest to the highest value there."""
-        count = max(1, round((self.width() - 2 * MARGIN) * min(1.0, self._covers)))
-        lines: list[QLineF] = []
-        for column in range(count):
-            begin = column * len(self._peaks) // count
-            end = max(begin + 1, (column + 1) * len(self._peaks) // count)
-            part = self._peaks[begin:end]
-            low = min(low for low, _ in part)
-            high = max(high for _, high in part)
-            x = MARGIN + column + 0.5
-            lines.append(
-                QLineF(x, middle - min(high, 1.0) * reach, x, middle - max(low, -1.0) * reach + 0.5)
-            )
-        return lines
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Go there."""
@@ -135,3 +136,16 @@ class Waveform(QWidget):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Let go."""
         self.released.emit()
+
+
+def outline(peaks: Peaks) -> QPolygonF:
+    """The waveform's edge, from 0 to 1 and from -1 (above) to 1; silence is a thin line."""
+    count = max(1, len(peaks))
+    above = [QPointF(n / count, -_seen(high) - _THIN) for n, (_, high) in enumerate(peaks)]
+    below = [QPointF(n / count, -_seen(low) + _THIN) for n, (low, _) in enumerate(peaks)]
+    return QPolygonF(above + below[::-1])
+
+
+def _seen(value: float) -> float:
+    """Soft sounds are drawn larger than they are, as they are heard."""
+    return copysign(min(abs(value), 1.0) ** _SOFTNESS, value)
