@@ -55,11 +55,11 @@ def retry(job: str) -> Asked:
     return lambda key: Ask(Retry(jobs=(job,)), (key,))
 
 
-def move(job: str, index: int) -> Asked:
-    """Put a job at a place of its line."""
+def move(jobs: tuple[str, ...], index: int) -> Asked:
+    """Put jobs at a place of their line."""
     from cluster_agent.protocol.messages import Move
 
-    return lambda key: Ask(Move(jobs=(job,), index=max(0, index)), (key,))
+    return lambda key: Ask(Move(jobs=jobs, index=max(0, index)), (key,))
 
 
 # The ledger

@@ -178,8 +178,13 @@ class RunDesk:
 
     def move(self, key: str, index: int) -> None:
         """Put a waiting run at a place among those that wait; 0 is next."""
-        run = self._office.run(key)
-        self._office.ask(run, asking.move(run.id, index))
+        self.move_together([key], index)
+
+    def move_together(self, keys: Sequence[str], index: int) -> None:
+        """Put waiting runs of one place, in this order, at a place among the others there."""
+        runs = [run for run in map(self._office.run, keys) if run.id]
+        if runs:
+            self._office.ask(runs[0], asking.move(tuple(run.id for run in runs), index))
 
     def to_front(self, key: str) -> None:
         """Put a waiting run behind those that were put to the front before, and before the rest."""
@@ -193,6 +198,10 @@ class RunDesk:
         self.book.forget(key)
         self._office.ours.pop(key, None)
         self._clerk.do(lambda: self._ledger.remove([key]))
+
+    def run_of_job(self, place: str, job: str) -> Run | None:
+        """The run that is a broker's job; None for one of somebody else."""
+        return self.book.get(self._office.key_of(place, job))
 
     def document_of(self, key: str) -> Document:
         """The graph of a run as it was sent.  Reads the disk: for the background.

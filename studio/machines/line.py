@@ -24,8 +24,8 @@ from studio.machines.news import (
     Seen,
     Send,
     Sent,
-    Told,
     ToFront,
+    Told,
 )
 from studio.machines.places import Machine, PlaceState, machine_of
 

@@ -39,6 +39,11 @@ class Machine:
     software: str = ""
 
     @property
+    def title(self) -> str:
+        """What a sentence calls it."""
+        return "this computer" if self.name == HERE else f"'{self.name}'"
+
+    @property
     def has_gpu(self) -> bool:
         """Whether it computes on anything else than its processor."""
         return any(name != "cpu" for name, _ in self.gpus)
@@ -108,23 +113,23 @@ def machine_of(view: AgentView) -> Machine:
 def fits(need: Need, machine: Machine) -> str | None:
     """Why a machine cannot take a run, in a sentence; None if it can."""
     if machine.state == "offline":
-        return f"'{machine.name}' is not connected."
+        return _sentence(f"{machine.title} is not connected.")
     if machine.state == "draining":
-        return f"'{machine.name}' takes no more work."
+        return _sentence(f"{machine.title} takes no more work.")
     if need.gpus > len(machine.gpus):
         return (
-            f"It needs {need.gpus} GPUs that work together; '{machine.name}' has "
+            f"It needs {need.gpus} GPUs that work together; {machine.title} has "
             f"{len(machine.gpus)}."
         )
     least = min((memory for _, memory in machine.gpus), default=0)
     if need.memory > least:
         what = "on each GPU" if machine.has_gpu else "of memory"
         return (
-            f"It needs {need.memory / GIB:.1f} GiB {what}; '{machine.name}' has "
+            f"It needs {need.memory / GIB:.1f} GiB {what}; {machine.title} has "
             f"{least / GIB:.1f} GiB."
         )
     if need.model and need.model not in machine.models:
-        return f"The weights of '{need.model}' are not on '{machine.name}'."
+        return f"The weights of '{need.model}' are not on {machine.title}."
     return _missing_pack(need, machine)
 
 
@@ -143,10 +148,14 @@ def _missing_pack(need: Need, machine: Machine) -> str | None:
     for pack, version in sorted(need.packs.items()):
         there = machine.packs.get(pack)
         if there is None:
-            return f"The node pack '{pack}' is not installed on '{machine.name}'."
+            return f"The node pack '{pack}' is not installed on {machine.title}."
         if there.split(".")[0] != version.split(".")[0]:
             return (
-                f"It needs version {version} of the node pack '{pack}'; '{machine.name}' has "
+                f"It needs version {version} of the node pack '{pack}'; {machine.title} has "
                 f"{there}."
             )
     return None
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
