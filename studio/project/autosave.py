@@ -89,11 +89,14 @@ class Autosave:
         for watched in tuple(self._watched.values()):
             self._tick(watched, now)
 
-    def copy_now(self, document: OpenDocument) -> None:
-        """Write a copy at once: of a document that was just recovered, say."""
+    def copy_now(self, document: OpenDocument, then: Callable[[], None] | None = None) -> None:
+        """Write a copy at once, of a document that was just recovered, say.
+
+        `then` runs in the background once the copy is safe: removing the one it was made from.
+        """
         watched = self._watched.get(document.id)
         if watched is not None and not watched.busy and watched.differs:
-            self._write(watched)
+            self._write(watched, then)
 
     def forget(self, document: OpenDocument) -> None:
         """A document was closed, saved or not: its copy goes."""
@@ -122,7 +125,7 @@ class Autosave:
         if now - watched.changed_at >= self.soon and not watched.busy:
             self._write(watched)
 
-    def _write(self, watched: _Watched) -> None:
+    def _write(self, watched: _Watched, then: Callable[[], None] | None = None) -> None:
         snapshot = _snapshot(watched.document, self._wall())
         before, watched.copied = watched.copied, snapshot.document
         watched.busy, watched.changed_at = True, None
@@ -135,7 +138,12 @@ class Autosave:
             watched.busy, watched.copied = False, before
             self._failed(error)
 
-        self._run(lambda: self._copy(watched, snapshot), wrote, failed)
+        def work() -> None:
+            self._copy(watched, snapshot)
+            if then is not None:
+                then()
+
+        self._run(work, wrote, failed)
 
     def _discard(self, watched: _Watched) -> None:
         watched.busy = True

@@ -201,9 +201,21 @@ def test_a_recovered_document_is_copied_at_once(autosave, opened, folder) -> Non
     autosave.copy_now(opened)
     assert copies(folder) == []
     move(opened, 3)
-    autosave.copy_now(opened)
-    assert x_in_copy(folder) == 3
+    kept: list[object] = []
+    autosave.copy_now(opened, then=lambda: kept.append(x_in_copy(folder)))
+    assert kept == [3], "what it was made from goes only once the copy is there"
 
 
 def _full(snapshot: object) -> None:
     raise StorageFailed("There is no room left.")
+
+
+def test_what_a_recovered_document_was_made_from_stays_while_the_disk_is_full(
+    autosave, backups, opened, monkeypatch
+) -> None:
+    monkeypatch.setattr(backups, "write", _full)
+    autosave.watch(opened)
+    move(opened, 3)
+    kept: list[object] = []
+    autosave.copy_now(opened, then=lambda: kept.append("removed"))
+    assert kept == []
