@@ -6,7 +6,7 @@ Coordinates are relative to the node's upper left corner.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from textwrap import wrap
 from typing import Final, NamedTuple
 
@@ -113,8 +113,11 @@ class NodeShape:
         return (self.width if is_output else 0.0), HEADER / 2
 
 
-def shape_of(face: NodeFace, footer: str = "") -> NodeShape:
-    """Lay a node out; `footer` is the sentence at its foot, '' if there is none."""
+def shape_of(face: NodeFace, footer: str = "", pictured: bool = True) -> NodeShape:
+    """Lay a node out; `footer` is the sentence at its foot, '' if there is none.
+
+    `pictured` is whether there is room for a picture if it has one.
+    """
     width = face.width
     if face.collapsed:
         inputs = {port.name: PortSpot(port, 0.0, HEADER / 2, False) for port in face.inputs}
@@ -131,7 +134,7 @@ def shape_of(face: NodeFace, footer: str = "") -> NodeShape:
         y += height + 3
     y += GAP if inputs or outputs or rows else 0
     preview = None
-    if has_picture(face):
+    if pictured and has_picture(face):
         height = round((width - 2 * MARGIN) * 9 / 16)
         preview = Box(MARGIN, y, width - 2 * MARGIN, height)
         y += height + MARGIN
@@ -184,26 +187,6 @@ def picture_file(face: NodeFace) -> str:
 
 def same_look(one: NodeFace, other: NodeFace) -> bool:
     """Whether two faces differ at most in where the node lies."""
-    return (
-        one.run is other.run
-        and one.params is other.params
-        and one.inputs is other.inputs
-        and one.outputs is other.outputs
-        and one.problem == other.problem
-        and one.title == other.title
-        and one.mode == other.mode
-        and one.width == other.width
-        and one.collapsed == other.collapsed
-        and one.color == other.color
-        and one.type_name == other.type_name
-        and one.missing == other.missing
-        and one.category == other.category
-    ) or _equal_but_for_place(one, other)
-
-
-def _equal_but_for_place(one: NodeFace, other: NodeFace) -> bool:
-    from dataclasses import replace
-
     return one == replace(other, at=one.at)
 
 

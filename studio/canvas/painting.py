@@ -22,7 +22,7 @@ from studio.theme import RADIUS
 if TYPE_CHECKING:
     from studio.canvas.scene import CanvasScene
 
-BOXES: Final = 0.24
+BOXES: Final = 0.27
 """Below this zoom nodes are plain boxes and links hairlines, drawn by the chunk."""
 REACH: Final = 16.0
 

@@ -6,7 +6,7 @@ They lie in an index of chunks, and are painted from there (`painting.py`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -15,11 +15,11 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsScene
 
 from engine.graph.document import Document, Endpoint, Subgraph
+from studio.canvas.feedback import FeedbackScene
 from studio.canvas.geometry import Box, picture_file, same_look
 from studio.canvas.hits import Hit, hit_test
 from studio.canvas.index import Index, around
 from studio.canvas.lifting import Lifted
-from studio.canvas.overlay import Compatible, DraftLink, Overlay
 from studio.canvas.painting import Painting
 from studio.canvas.paints import Paints
 from studio.canvas.placing import places_for
@@ -37,7 +37,7 @@ MANY: Final = 60
 """Repainting everything is cheaper than this many pieces."""
 
 
-class CanvasScene(QGraphicsScene):
+class CanvasScene(FeedbackScene):
     """One level of a document on the canvas."""
 
     face_changed = Signal()
@@ -58,9 +58,9 @@ class CanvasScene(QGraphicsScene):
         self.focus_node = ""
         self.shows_focus = False
         """Whether the keyboard was used last, so that the focus has to be seen."""
+        self.shows_previews = True
         self.running: set[str] = set()
         self.lifted: Lifted | None = None
-        self.overlay = Overlay()
         self.painting = Painting(self)
         self.painting.pictures.arrived.connect(self._picture_arrived)
         self._links_of: dict[str, set[Endpoint]] = {}
@@ -75,6 +75,17 @@ class CanvasScene(QGraphicsScene):
         self.paints = Paints(theme)
         self.painting.forget()
         self.update()
+
+    def show_previews(self, shown: bool) -> None:
+        """Show results and previews on nodes, or leave their places away."""
+        if shown != self.shows_previews:
+            self.shows_previews = shown
+            for visual in self.nodes.values():
+                visual.pictured = shown
+                visual.wear(visual.face)
+                self.index.touch(visual)
+            self.update()
+            self.face_changed.emit()
 
     def set_face(self, face: CanvasFace, graph: Document | Subgraph | None = None) -> None:
         """Show this face; only what differs from the one before is touched.
@@ -246,41 +257,6 @@ class CanvasScene(QGraphicsScene):
         self._held_boxes = dict(boxes)
         self.update()
 
-    def show_draft_link(
-        self, from_pos: QPointF, to_pos: QPointF, kind: str, ok: bool, reason: str = ""
-    ) -> None:
-        """Draw the link that is being dragged, from its output's end to its input's end."""
-        self.overlay.draft = DraftLink(
-            (from_pos.x(), from_pos.y()), (to_pos.x(), to_pos.y()), kind, ok, reason
-        )
-        self.update()
-
-    def hide_draft_link(self) -> None:
-        """No link is dragged any more."""
-        self.overlay.draft = None
-        self.update()
-
-    def show_marquee(self, rect: QRectF | None) -> None:
-        """Draw the rectangle that selects; None takes it away."""
-        self.overlay.marquee = rect
-        self.update()
-
-    def show_cut(self, points: Collection[QPointF]) -> None:
-        """Draw the line that cuts links; without points it is gone."""
-        self.overlay.cut = tuple(points)
-        self.update()
-
-    def highlight_ports(self, compatible: Callable[[str, str, bool], bool] | None) -> None:
-        """While a link is dragged: show the ports (node, port, is_output) that would take it."""
-        self.overlay.compatible = Compatible(compatible) if compatible is not None else None
-        self.update()
-
-    def highlight_link(self, target: Endpoint | None) -> None:
-        """Show one link as what a dropped node would be inserted on, or the pointer is over."""
-        if target != self.overlay.hot_link:
-            self.overlay.hot_link = target
-            self.update()
-
     # -- painting ----------------------------------------------------------------------------
 
     def drawBackground(self, painter: QPainter, rect: QRectF | object) -> None:  # noqa: N802 - Qt's name
@@ -305,7 +281,7 @@ class CanvasScene(QGraphicsScene):
         self._note_running(face)
         if visual is None:
             self._top += 1
-            visual = self.nodes[id] = NodeVisual(face, at, self._top)
+            visual = self.nodes[id] = NodeVisual(face, at, self._top, self.shows_previews)
             self.index.put_node(visual)
             dirty.add(visual.box)
             return True

@@ -170,14 +170,14 @@ class CanvasSurface(QGraphicsView):
         self.camera.moved.emit()
 
     def _begins_pan(self, event: QMouseEvent) -> bool:
+        """Middle button, or the left one with Space or Alt; on links Alt has another meaning."""
         if event.button() == Qt.MouseButton.MiddleButton:
             return True
-        alt = event.modifiers() == Qt.KeyboardModifier.AltModifier
-        on_nothing = alt and self.canvas.hit(self.to_scene(event.position())).kind in (
-            "nothing",
-            "frame",
-        )
-        return event.button() == Qt.MouseButton.LeftButton and (self._space_held or on_nothing)
+        if event.button() != Qt.MouseButton.LeftButton:
+            return False
+        if self._space_held or event.modifiers() != Qt.KeyboardModifier.AltModifier:
+            return self._space_held
+        return self.canvas.hit(self.to_scene(event.position())).kind not in ("link", "waypoint")
 
     def _native_gesture(self, event: QNativeGestureEvent) -> bool:
         match event.gestureType():

@@ -14,11 +14,12 @@ from studio.faces import LinkFace, NodeFace, Point
 class NodeVisual:
     """A node on the canvas: its face, its layout, where it lies, and its cached picture."""
 
-    __slots__ = ("chunk", "face", "pixmap", "pixmap_key", "shape", "x", "y", "z")
+    __slots__ = ("chunk", "face", "pictured", "pixmap", "pixmap_key", "shape", "x", "y", "z")
 
-    def __init__(self, face: NodeFace, at: Point, z: int) -> None:
+    def __init__(self, face: NodeFace, at: Point, z: int, pictured: bool = True) -> None:
         self.face = face
-        self.shape: NodeShape = shape_of(face, footer_of(face))
+        self.pictured = pictured
+        self.shape: NodeShape = shape_of(face, footer_of(face), pictured)
         self.x, self.y = at
         self.z = z
         self.chunk: tuple[int, int] = (0, 0)
@@ -38,7 +39,7 @@ class NodeVisual:
     def wear(self, face: NodeFace) -> None:
         """Take on another look; the picture is stale from now on."""
         self.face = face
-        self.shape = shape_of(face, footer_of(face))
+        self.shape = shape_of(face, footer_of(face), self.pictured)
         self.pixmap_key = None
 
     def port_pos(self, port: str, is_output: bool) -> Point:
