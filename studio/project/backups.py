@@ -18,6 +18,7 @@ import uuid
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -64,14 +65,16 @@ class Backups:
     """The safety copies of this studio.  Each document's are written by one thread at a time."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        """Take a folder of this studio's own.  Raises StorageFailed."""
+        """Choose a folder of this studio's own; it is made with the first copy."""
         self._folder = (folder or autosave_folder()) / uuid.uuid4().hex
         self._life = ExitStack()
-        self._life.enter_context(locked(self._folder, WHO))
+        self._has_folder = False
+        self._taking = Lock()
         self._digests: dict[str, str] = {}
 
     def write(self, snapshot: Snapshot) -> None:
         """Write a copy: whole or not at all.  Raises StorageFailed; the copy before stands."""
+        self._take_folder()
         content = dump_document(snapshot.document).encode("utf-8", "replace")
         digest = hashlib.sha256(content).hexdigest()
         before = self._digests.get(snapshot.id)
@@ -95,6 +98,13 @@ class Backups:
         """The studio ends in order: nothing is left to recover."""
         shutil.rmtree(self._folder, ignore_errors=True)
         self._life.close()
+
+    def _take_folder(self) -> None:
+        # Not at the start: a disk that is full then must not keep the window from opening.
+        with self._taking:
+            if not self._has_folder:
+                self._life.enter_context(locked(self._folder, WHO))
+                self._has_folder = True
 
 
 def autosave_folder() -> Path:

@@ -219,3 +219,16 @@ def test_what_a_recovered_document_was_made_from_stays_while_the_disk_is_full(
     kept: list[object] = []
     autosave.copy_now(opened, then=lambda: kept.append("removed"))
     assert kept == []
+
+
+def test_a_folder_that_cannot_be_made_is_told_with_the_first_copy(opened, later, tmp_path) -> None:
+    (tmp_path / "file").touch()
+    autosave = Autosave(Backups(tmp_path / "file"), later.run, wall=lambda: 1000.0)
+    said: list[str] = []
+    autosave.trouble.connect(said.append)
+    autosave.watch(opened)
+    assert said == []
+    move(opened, 1)
+    autosave.copy_now(opened)
+    assert len(said) == 1
+    assert "cannot be written" in said[0]
