@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, Qt
+from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from studio.commands import COMMANDS
@@ -138,12 +138,10 @@ class Docks(QObject):
                 change(theme)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        """A panel that is seen for the first time gets its content."""
-        if event.type() is QEvent.Type.Show:
-            name = watched.objectName()
-            if name not in self.contents:
-                self.content(name)
+        """A panel that is really seen for the first time gets its content right after."""
+        if event.type() is QEvent.Type.Paint:
             watched.removeEventFilter(self)
+            QTimer.singleShot(0, self, lambda: self.content(watched.objectName()))
         return False
 
     def _state(self) -> bytes:

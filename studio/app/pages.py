@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -10,13 +9,14 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QWidget
 
-from engine.errors import ReelwrightError
 from engine.graph.document import Document
+from engine.graph.problems import Problem
 from studio.theme import tr
 
 if TYPE_CHECKING:
     from studio.app.studio import Studio
     from studio.inspector.app_view import AppView
+    from studio.project.missing import Missing
 
 GUIDE: Final = "GUIDE.md"
 
@@ -97,8 +97,16 @@ def _app_view(studio: Studio) -> AppView:
     if studio.app_view is None:
         view = studio.assembly.app_view()
         view.run_requested.connect(lambda: studio.actions.run("run.run"))
+        view.stop_requested.connect(studio.services.desk.cancel)
+        view.graph_wanted.connect(lambda node: _show_graph(studio, node))
         studio.app_view = view
     return studio.app_view
+
+
+def _show_graph(studio: Studio, node: str) -> None:
+    studio.window.show_editor()
+    if node:
+        studio.go_to(Problem("", node=node))
 
 
 def step_area(studio: Studio, by: int) -> None:
@@ -138,7 +146,6 @@ def find(studio: Studio) -> None:
 
 
 def _go_to_match(studio: Studio, match: object) -> None:
-    from engine.graph.problems import Problem
     from studio.editing.find import Match
 
     if isinstance(match, Match) and not match.is_note:
@@ -169,7 +176,7 @@ def show_sweep(studio: Studio) -> None:
     document = studio.documents.current
     if document is not None:
         dialog = SweepDialog(document, studio.look.theme, studio.window)
-        dialog.accepted.connect(lambda: _try(studio, lambda: studio.control.sweep(dialog.axes)))
+        dialog.accepted.connect(lambda: studio.attempt(lambda: studio.control.sweep(dialog.axes)))
         _show(dialog)
 
 
@@ -191,6 +198,13 @@ def show_report(studio: Studio) -> None:
         )
 
     _show(ReportDialog(material, services.background, parent=studio.window))
+
+
+def show_missing(studio: Studio, missing: Missing) -> None:
+    """What a document needs that is not installed."""
+    from studio.app.missing import MissingDialog
+
+    _show(MissingDialog(missing, studio.look.theme, studio.window))
 
 
 def show_about(studio: Studio) -> None:
@@ -221,10 +235,3 @@ def _show_gallery(studio: Studio) -> None:
 def _show(dialog: QDialog) -> None:
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.open()
-
-
-def _try(studio: Studio, act: Callable[[], None]) -> None:
-    try:
-        act()
-    except ReelwrightError as error:
-        studio.window.messages.fail(error)

@@ -9,7 +9,6 @@ from studio.commands import COMMANDS
 
 if TYPE_CHECKING:
     from studio.app.studio import Studio
-    from studio.viewer.panel import ViewerPanel
 
 
 def bind(studio: Studio) -> None:
@@ -23,27 +22,17 @@ def bind(studio: Studio) -> None:
             )
 
 
-def viewer_of(studio: Studio) -> ViewerPanel | None:
-    """The viewer, if it was ever seen."""
-    from studio.viewer.panel import ViewerPanel
-
-    panel = studio.window.docks.contents.get("view.viewer")
-    return panel if isinstance(panel, ViewerPanel) else None
-
-
 def _do(studio: Studio, name: str) -> None:
-    viewer = viewer_of(studio)
+    viewer = studio.showing.viewer
     if viewer is not None:
         viewer.deeds.do(name)
 
 
 def _has_media(studio: Studio) -> bool:
-    if "view.viewer" not in studio.window.docks.contents:
-        return False
-    viewer = viewer_of(studio)
+    viewer = studio.showing.viewer
     return viewer is not None and viewer.player.media is not None
 
 
 def _is_on(studio: Studio, name: str) -> bool:
-    viewer = viewer_of(studio) if "view.viewer" in studio.window.docks.contents else None
+    viewer = studio.showing.viewer
     return viewer is not None and viewer.deeds.checked(name)
