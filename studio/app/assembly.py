@@ -60,36 +60,31 @@ class Assembly:
     def _queue(self) -> QWidget:
         from studio.panels.queue import QueuePanel
 
-        return QueuePanel(self._services.book, self._services.desk)
+        return QueuePanel(self._services.book, self._services.desk, self.theme)
 
     def _history(self) -> QWidget:
         from studio.panels.history import HistoryPanel
 
-        return HistoryPanel(self._services.book, self._services.desk)
+        return HistoryPanel(self._services.book, self._services.desk, self.theme)
 
     def _machines(self) -> QWidget:
         from studio.panels.machines import MachinesPanel
 
-        return MachinesPanel(self._services.desk)
+        return MachinesPanel(self._services.desk, theme=self.theme)
 
     def _models(self) -> QWidget:
         from studio.panels.models import ModelsPanel
 
-        return ModelsPanel(self._services.shelf, self._services.background)
+        return ModelsPanel(self._services.shelf, self._services.background, self.theme)
 
     def _log(self) -> QWidget:
         from studio.panels.log import LogPanel
 
-        return LogPanel(self._services.journal)
+        return LogPanel(self._services.journal, self.theme)
 
     def _announced(self, command: str, make: Callable[[], QWidget]) -> Callable[[], QWidget]:
         def made() -> QWidget:
-            try:
-                widget = make()
-            except ImportError as error:  # TEMPORARY: until every room is there
-                from PySide6.QtWidgets import QLabel
-
-                return QLabel(str(error))
+            widget = make()
             self.made(command, widget)
             return widget
 

@@ -15,7 +15,6 @@ from studio.runs import Run
 
 if TYPE_CHECKING:
     from studio.app.studio import Studio
-    from studio.viewer.media import Media
     from studio.viewer.panel import ViewerPanel
 
 
@@ -112,8 +111,9 @@ class Showing:
         for name, heard in (
             ("failed", studio.window.messages.fail),
             ("file_wanted", self.file),
-            ("show_requested", self._show_media),
+            ("view_requested", self.file),
             ("compare_requested", self._compare),
+            ("place_chosen", self._run_there),
             ("reopen_requested", self.graph_of),
             ("node_requested", self.node_of),
         ):
@@ -121,15 +121,15 @@ class Showing:
             if signal is not None:
                 signal.connect(heard)
 
-    def _show_media(self, media: Media) -> None:
-        self._studio.window.docks.reveal("view.viewer")
-        if self.viewer is not None:
-            self.viewer.show(media)
+    def _compare(self, path: Path) -> None:
+        from studio.viewer.media import Media
 
-    def _compare(self, media: Media) -> None:
         self._studio.window.docks.reveal("view.viewer")
         if self.viewer is not None:
-            self.viewer.compare(media)
+            self.viewer.compare(Media.of(path))
+
+    def _run_there(self, place: str) -> None:
+        self._studio.control.place = place
 
 
 def go_to_path(document: OpenDocument, path: str) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engine.graph.document import load_document
@@ -216,7 +215,7 @@ def test_the_keyboard_reaches_every_area(studio: Studio, demo: OpenDocument) -> 
     seen = set()
     for _ in range(8):
         studio.actions.run("view.next_area")
-        seen.add(id(QApplication.focusWidget()))
+        seen.add(id(studio.window.focusWidget()))
     assert len(seen) >= 3
 
 
