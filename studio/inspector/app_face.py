@@ -46,7 +46,7 @@ def app_face(opened: OpenDocument, run: Run | None, tr: Say) -> AppFace:
         name=opened.document.name or opened.name,
         controls=control_lines(opened, run),
         run="" if run is None else run.key,
-        active=run is not None and run.active,
+        active=run is not None and run.active and run.state != "lost",
         headline=headline,
         tone=tone,  # type: ignore[arg-type]  # the pairs below are of these words
         fraction=None if run is None else run.fraction,

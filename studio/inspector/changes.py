@@ -95,20 +95,25 @@ class RenameControl(PlannedEdit):
 
 
 @dataclass(frozen=True)
-class MoveControl(PlannedEdit):
-    """Put an exposed control at another place in the order."""
+class PlaceControl(PlannedEdit):
+    """Put an exposed control at a place in the order; with None take it out, to be placed next.
+
+    Two edits, as documents that differ only in an order count as equal.
+    """
 
     name: str
-    index: int
+    exposed: Exposed
+    index: int | None
 
     @property
     def label(self) -> str:
         return f"Move control '{self.name}'"
 
     def plan(self, document: Document) -> Iterator[Change]:
-        known = entry(document.exposed, self.name, "exposed parameter")
-        yield Drop("exposed", self.name)
-        yield Put("exposed", self.name, known, index=self.index)
+        if self.name in document.exposed:
+            yield Drop("exposed", self.name)
+        if self.index is not None:
+            yield Put("exposed", self.name, self.exposed, index=self.index)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from engine.graph.document import Mode
 from engine.graph.edits import Edit, RenameNode, Unexpose
-from engine.graph.edits.names import place_key
+from engine.graph.edits.names import entry, place_key
 from engine.graph.params import ParamValue
 from studio.document import OpenDocument, Selection
 from studio.editing.grouping import lead_out, take_in
@@ -112,7 +112,11 @@ class InspectorController:
 
     def move_control(self, name: str, index: int) -> None:
         """Put a control at another place."""
-        self._do(changes.MoveControl(name, index))
+        known = entry(self.opened.document.exposed, name, "exposed parameter")
+        self.finish()
+        for place in (None, index):
+            self.opened.do(changes.PlaceControl(name, known, place), merge="move control")
+        self.finish()
 
     def set_control(self, name: str, value: ParamValue) -> None:
         """Set what a control leads to, whatever level is shown."""

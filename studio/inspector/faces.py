@@ -89,9 +89,13 @@ class NodeFace:
 
 @dataclass(frozen=True, slots=True)
 class ManyFace:
-    """Several selected nodes, what they are, and the parameters that all of them have."""
+    """Several selected nodes, what they are, and the parameters that all of them have.
+
+    `type_name` is '' unless all are of one type.
+    """
 
     ids: tuple[str, ...]
+    type_name: str
     kinds: tuple[tuple[str, int], ...]
     params: tuple[ParamLine, ...]
     inside: bool

@@ -85,7 +85,7 @@ class NodePage(QWidget):
     def _show_many(self, face: ManyFace) -> None:
         self.header.show_many(face)
         kinds = "+".join(kind for kind, _ in face.kinds)
-        self.params.show_lines(face.params, f"several {kinds}", face.ids)
+        self.params.show_lines(face.params, face.type_name or f"several {kinds}", face.ids)
         nothing = tr("These nodes have no parameters in common.")
         self._say("" if face.params else nothing)
 

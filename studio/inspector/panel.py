@@ -46,6 +46,7 @@ class InspectorPanel(QWidget):
         self.background = background or Background(self)
         self._controller: InspectorController | None = None
         self._face: object = None
+        self._owner: object = None
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(0)
@@ -92,8 +93,9 @@ class InspectorPanel(QWidget):
         face = self._controller.face()
         if face == self._face:
             return
-        other = type(face) is not type(self._face) or _owner(face) != _owner(self._face)
-        self._face = face
+        owner = _owner(face)
+        other = owner != self._owner
+        self._face, self._owner = face, owner
         page = self.document if isinstance(face, DocumentFace) else self.node
         if isinstance(face, DocumentFace):
             self.document.show_face(face)
@@ -266,20 +268,22 @@ class InspectorPanel(QWidget):
         elif ids:
             self._try(acts[key])
 
-    def open_menu(self, line: ParamLine, corner: QPoint) -> QMenu | None:
+    def open_menu(self, line: ParamLine, corner: QPoint) -> None:
         """Open the menu of a parameter."""
-        if not isinstance(self._face, NodeFace | ManyFace):
-            return None
+        if isinstance(self._face, NodeFace | ManyFace):
+            self.menu_of(line, self._face).popup(corner)
+
+    def menu_of(self, line: ParamLine, face: NodeFace | ManyFace) -> QMenu:
+        """The menu of a parameter."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for entry in entries(line, self._face):
+        for entry in entries(line, face):
             if not entry.text:
                 menu.addSeparator()
                 continue
             action = menu.addAction(icon(entry.icon, self.theme), entry.text)
             action.setEnabled(entry.enabled)
             action.triggered.connect(lambda _=False, key=entry.key: self._act(key, line))
-        menu.popup(corner)
         return menu
 
     def expose(self, line: ParamLine) -> ExposeDialog:

@@ -45,6 +45,7 @@ class ParamRow(QWidget):
         self._fields = fields
         self.field: Field = fields.make(line.spec, self)
         self.label = RowLabel(line.label, fields.theme, self)
+        self._linked = False
         self.reset: IconButton | None = None
         self.more: IconButton | None = None
         self.strip: LinkStrip | None = None
@@ -84,11 +85,14 @@ class ParamRow(QWidget):
             self.strip.unlink_wanted.connect(lambda: self.unlink_wanted.emit(self.line))
             self.strip.source_wanted.connect(self.source_wanted)
             self._slot.addWidget(self.strip)
-        if self.strip is not None:
+        if self.strip is not None and (line.source is not None) != self._linked:
             self.strip.setVisible(line.source is not None)
         if self.strip is not None and line.source is not None:
             self.strip.show_source(line.source, line.label)
-        self.field.setVisible(line.source is None)
+        linked = line.source is not None
+        if linked != self._linked:
+            self._linked = linked
+            self.field.setVisible(not linked)
 
     def _show_reset(self, wanted: bool) -> None:
         if wanted and self.reset is None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from studio.inspector.faces import ParamLine
@@ -16,30 +16,63 @@ from studio.inspector.param_row import ParamRow
 KEPT: Final = 12
 """Rows of so many node types are kept, as people go back and forth between a few nodes."""
 
+AT_ONCE: Final = 4
+"""So many rows are built in one go, so that a click is answered at once; the others follow."""
+
 
 class ParamRows(QWidget):
     """Rows for one shape of subject: a fixed sequence of declarations."""
 
     def __init__(
-        self, lines: Sequence[ParamLine], fields: Fields, parent: QWidget | None = None
+        self,
+        lines: Sequence[ParamLine],
+        fields: Fields,
+        join: Callable[[ParamRow], None],
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.specs = tuple(line.spec for line in lines)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        self.rows = [ParamRow(line, fields, self) for line in lines]
-        for row in self.rows:
-            column.addWidget(row)
+        self._fields = fields
+        self._join = join
+        self._lines = tuple(lines)
+        self.rows: list[ParamRow] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(6)
+        self._later = QTimer(self)
+        self._later.setInterval(0)
+        self._later.timeout.connect(self._build_some)
+        self._build_some()
+        if len(self.rows) < len(lines):
+            self._later.start()
 
     def show_lines(self, lines: Sequence[ParamLine], *, other: bool) -> None:
         """Show the same parameters with what counts now."""
-        for row, line in zip(self.rows, lines, strict=True):
+        self._lines = tuple(lines)
+        for row, line in zip(self.rows, lines, strict=False):
             row.show_line(line, other=other)
 
-    def row(self, name: str) -> ParamRow | None:
-        """The row of a parameter."""
-        return next((row for row in self.rows if row.line.spec.name == name), None)
+    def row(self, name: str) -> ParamRow:
+        """The row of a parameter.  Raises KeyError if there is none."""
+        self.complete()
+        found = next((row for row in self.rows if row.line.spec.name == name), None)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def complete(self) -> None:
+        """Build what is left to build."""
+        while len(self.rows) < len(self._lines):
+            self._build_some()
+
+    def _build_some(self) -> None:
+        for line in self._lines[len(self.rows) : len(self.rows) + AT_ONCE]:
+            row = ParamRow(line, self._fields, self)
+            self._join(row)
+            self.rows.append(row)
+            self._column.addWidget(row)
+        if len(self.rows) >= len(self._lines):
+            self._later.stop()
 
 
 class ParamStack(QWidget):
@@ -88,17 +121,18 @@ class ParamStack(QWidget):
         rows.show()
 
     def _made(self, lines: Sequence[ParamLine]) -> ParamRows:
-        rows = ParamRows(lines, self._fields, self)
-        for row in rows.rows:
-            row.changed.connect(self.changed)
-            row.finished.connect(self.finished)
-            row.reset_wanted.connect(self.reset_wanted)
-            row.unlink_wanted.connect(self.unlink_wanted)
-            row.source_wanted.connect(self.source_wanted)
-            row.fresh_wanted.connect(self.fresh_wanted)
-            row.menu_wanted.connect(self.menu_wanted)
+        rows = ParamRows(lines, self._fields, self._joined, self)
         self._column.addWidget(rows)
         return rows
+
+    def _joined(self, row: ParamRow) -> None:
+        row.changed.connect(self.changed)
+        row.finished.connect(self.finished)
+        row.reset_wanted.connect(self.reset_wanted)
+        row.unlink_wanted.connect(self.unlink_wanted)
+        row.source_wanted.connect(self.source_wanted)
+        row.fresh_wanted.connect(self.fresh_wanted)
+        row.menu_wanted.connect(self.menu_wanted)
 
     def _drop(self, shape: str) -> None:
         rows = self._known.pop(shape, None)

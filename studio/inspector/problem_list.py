@@ -41,14 +41,17 @@ class ProblemList(QWidget):
         if wanted == self._problems:
             return
         self._problems = wanted
-        for line in self.lines:
-            self._column.removeWidget(line)
-            line.hide()
-            line.deleteLater()
-        self.lines = [ProblemLine(each, self._theme, self) for each in wanted[:SHOWN]]
-        for index, line in enumerate(self.lines):
+        shown = wanted[:SHOWN]
+        while len(self.lines) < len(shown):
+            line = ProblemLine(self._theme, self)
             line.chosen.connect(self.node_wanted)
-            self._column.insertWidget(index, line)
+            self._column.insertWidget(len(self.lines), line)
+            self.lines.append(line)
+        for line in self.lines[len(shown) :]:
+            line.hide()
+        for line, problem in zip(self.lines, shown, strict=False):
+            line.show_problem(problem)
+            line.show()
         left = len(wanted) - SHOWN
         self._more.setText(tr("and {count} more", count=left))
         self._more.setVisible(left > 0)
@@ -60,29 +63,45 @@ class ProblemLine(QFrame):
 
     chosen = Signal(str)
 
-    def __init__(self, problem: Problem, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._node = problem.node
-        error = problem.severity == "error"
+        self._theme = theme
+        self._node = ""
         self.setProperty("role", "message")
-        self.setProperty("tone", "danger" if error else "warning")
-        color = theme.colors.danger if error else theme.colors.warning
-        mark = QLabel(self)
-        mark.setPixmap(icon_pixmap("error" if error else "warning", color, 16))
-        mark.setAlignment(Qt.AlignmentFlag.AlignTop)
-        text = QLabel(str(problem), self)
-        text.setWordWrap(True)
-        text.setTextFormat(Qt.TextFormat.PlainText)
+        self._mark = QLabel(self)
+        self._mark.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._text = QLabel(self)
+        self._text.setWordWrap(True)
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
         line = QHBoxLayout(self)
         line.setContentsMargins(8, 6, 8, 6)
         line.setSpacing(8)
-        line.addWidget(mark)
-        line.addWidget(text, 1)
-        self.setAccessibleName(str(problem))
-        if problem.node:
-            self.setCursor(Qt.CursorShape.PointingHandCursor)
-            self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-            self.setToolTip(tr("Go to '{node}'", node=problem.node))
+        line.addWidget(self._mark)
+        line.addWidget(self._text, 1)
+
+    def show_problem(self, problem: Problem) -> None:
+        """Say what is wrong."""
+        self._node = problem.node
+        sentence = str(problem)
+        self._text.setText(sentence)
+        self.setAccessibleName(sentence)
+        self._show_tone("danger" if problem.severity == "error" else "warning")
+        there = bool(problem.node)
+        shape = Qt.CursorShape.PointingHandCursor if there else Qt.CursorShape.ArrowCursor
+        self.setCursor(shape)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if there else Qt.FocusPolicy.NoFocus)
+        self.setToolTip(tr("Go to '{node}'", node=problem.node) if there else "")
+
+    def _show_tone(self, tone: str) -> None:
+        if self.property("tone") == tone:
+            return
+        self.setProperty("tone", tone)
+        self.style().unpolish(self)
+        self.style().polish(self)
+        danger = tone == "danger"
+        color = self._theme.colors.danger if danger else self._theme.colors.warning
+        drawing = "error" if danger else "warning"
+        self._mark.setPixmap(icon_pixmap(drawing, color, 16, self.devicePixelRatioF()))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self._node and self.rect().contains(event.position().toPoint()):

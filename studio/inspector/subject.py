@@ -146,8 +146,10 @@ def _many_face(opened: OpenDocument, ids: Sequence[str]) -> ManyFace:
     common = _common(list({id(type): type for type in types.values()}.values()))
     lines = tuple(_common_line(opened, known, incoming, param) for param in common)
     modes = {nodes[each].mode for each in ids}
+    names = {nodes[each].type for each in ids}
     return ManyFace(
         ids=tuple(ids),
+        type_name=names.pop() if len(names) == 1 else "",
         kinds=tuple(titles.most_common()),
         params=lines,
         inside=bool(opened.level),

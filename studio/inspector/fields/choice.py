@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
     QHBoxLayout,
     QPushButton,
     QSizePolicy,
-    QStackedLayout,
     QWidget,
 )
 
@@ -22,62 +21,82 @@ from studio.inspector.fields.scrub_box import HEIGHT, ROUNDING
 from studio.theme import Theme, tr
 
 MOST_SEGMENTS: Final = 4
+SURELY_SEGMENTS: Final = 2
+"""So few fit nearly everywhere; the width decides once it is known."""
+
 SEGMENT_PADDING: Final = 20
 
 
 class ChoiceField(Field):
-    """One of the declared choices."""
+    """One of the declared choices; which of its two looks it has depends on its width."""
 
     def __init__(self, spec: ParamSpec, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(spec, theme, parent)
-        self.combo = _QuietCombo(self)
-        self.combo.addItems([str(choice) for choice in spec.choices])
-        self.combo.setPlaceholderText(tr("mixed"))
-        self.combo.activated.connect(self._chosen)
-        self.segments = Segments([str(choice) for choice in spec.choices], theme, self)
-        self.segments.group.idClicked.connect(self._chosen)
-        holder = QWidget(self)
-        holder.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._stack = QStackedLayout(holder)
-        self._stack.setContentsMargins(0, 0, 0, 0)
-        self._stack.addWidget(self.combo)
-        self._stack.addWidget(self.segments)
-        self.body.addWidget(holder)
-        self._fit(self.sizeHint().width())
-        self._show(spec.default)
+        self._texts = [str(choice) for choice in spec.choices]
+        self.combo: QuietCombo | None = None
+        self.segments: Segments | None = None
+        few = len(spec.choices) <= MOST_SEGMENTS
+        metrics = self.fontMetrics()
+        widest = max(metrics.horizontalAdvance(text) for text in self._texts)
+        self._needed = len(self._texts) * (widest + SEGMENT_PADDING) if few else None
+        self._bring(segmented=len(spec.choices) <= SURELY_SEGMENTS)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit(event.size().width())
+        self._bring(segmented=self._needed is not None and self._needed <= event.size().width())
 
     def minimumSizeHint(self) -> QSize:
         return QSize(80, HEIGHT)
 
     def set_accessible(self, name: str, description: str) -> None:
         super().set_accessible(name, description)
-        for widget in (self.combo, self.segments):
-            widget.setAccessibleName(name)
-            widget.setAccessibleDescription(description)
-        for button in self.segments.group.buttons():
+        if self.combo is not None:
+            self.combo.setAccessibleName(name)
+            self.combo.setAccessibleDescription(description)
+        for button in self.segments.group.buttons() if self.segments is not None else ():
             button.setAccessibleName(f"{name}: {button.text()}")
+            button.setAccessibleDescription(description)
 
     def _show(self, value: ParamValue) -> None:
         choices = self.spec.choices
         index = -1 if self.mixed or value not in choices else choices.index(value)
-        self.combo.setCurrentIndex(index)
-        self.segments.choose(index)
+        if self.combo is not None:
+            self.combo.setCurrentIndex(index)
+        if self.segments is not None:
+            self.segments.choose(index)
 
     def _chosen(self, index: int) -> None:
         self.offer(self.spec.choices[index])
         self._show(self._value)
         self.finish()
 
-    def _fit(self, width: int) -> None:
-        segmented = len(self.spec.choices) <= MOST_SEGMENTS and self.segments.needed <= width
-        shown: QWidget = self.segments if segmented else self.combo
-        if self._stack.currentWidget() is not shown or self.focusProxy() is None:
-            self._stack.setCurrentWidget(shown)
-            self.setFocusProxy(shown)
+    def _bring(self, *, segmented: bool) -> None:
+        """Show one of the two looks; the other is made only when it is needed."""
+        shown: QWidget | None = self.segments if segmented else self.combo
+        if shown is None:
+            shown = self._made_segments() if segmented else self._made_combo()
+            self.body.addWidget(shown)
+            self._show(self._value)
+            self.set_accessible(self.accessibleName(), self.accessibleDescription())
+        elif self.focusProxy() is shown:
+            return
+        other: QWidget | None = self.combo if segmented else self.segments
+        if other is not None:
+            other.hide()
+            shown.show()
+        self.setFocusProxy(shown)
+
+    def _made_combo(self) -> QuietCombo:
+        self.combo = QuietCombo(self)
+        self.combo.addItems(self._texts)
+        self.combo.setPlaceholderText(tr("mixed"))
+        self.combo.activated.connect(self._chosen)
+        return self.combo
+
+    def _made_segments(self) -> Segments:
+        self.segments = Segments(self._texts, self.theme, self)
+        self.segments.group.idClicked.connect(self._chosen)
+        return self.segments
 
 
 class Segments(QWidget):
@@ -94,9 +113,6 @@ class Segments(QWidget):
             button.first, button.last = index == 0, index == len(texts) - 1
             self.group.addButton(button, index)
             line.addWidget(button, 1)
-        metrics = self.fontMetrics()
-        widest = max((metrics.horizontalAdvance(text) for text in texts), default=0)
-        self.needed = len(texts) * (widest + SEGMENT_PADDING)
 
     def choose(self, index: int) -> None:
         """Press one button; -1 presses none."""
@@ -123,6 +139,17 @@ class _Segment(QPushButton):
         self.setFixedHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()), 0)
+        group = self.group()
+        if not step or group is None:
+            super().keyPressEvent(event)
+            return
+        neighbour = group.button(group.id(self) + step)
+        if isinstance(neighbour, _Segment):
+            neighbour.setFocus(Qt.FocusReason.OtherFocusReason)
+            neighbour.click()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -158,15 +185,19 @@ class _Segment(QPushButton):
         return colors.text if self.isChecked() else colors.muted
 
 
-class _QuietCombo(QComboBox):
+class QuietCombo(QComboBox):
     """A combo that the wheel changes only where the user is already."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setMinimumContentsLength(4)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(64, HEIGHT)
+
+    def sizeHint(self) -> QSize:
+        return QSize(120, HEIGHT)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():

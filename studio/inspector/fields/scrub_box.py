@@ -322,6 +322,8 @@ class _NumberLine(QLineEdit):
             self.escaped.emit()
         else:
             super().keyPressEvent(event)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            event.accept()  # the box would take it as the wish to write again
 
 
 def pace_of(modifiers: Qt.KeyboardModifier) -> Pace:
