@@ -8,10 +8,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from studio.canvas.far import TELLING, body_color
 from studio.canvas.surface import WHEEL_NOTCH, ZOOM_STEP, CanvasSurface
 from studio.theme import RADIUS, Theme
-from studio.theme.colors import mixed
 from studio.theme.words import tr
 
 SIZE: Final = QSize(208, 136)
@@ -117,16 +115,13 @@ class Minimap(QWidget):
         canvas, paints = self._view.canvas, self._view.canvas.paints
         painter = QPainter(picture)
         painter.setPen(Qt.PenStyle.NoPen)
-        strong = paints.theme.colors.text
         for frame in canvas.face.frames.values():
             field = QColor(paints.color(paints.theme.node_color(frame.color or "slate")))
             field.setAlpha(110)
             painter.fillRect(self._small(QRectF(*frame.at, *frame.size)), field)
-        for node in canvas.nodes.values():
-            color = body_color(node, paints)
-            if node.face.run.state not in TELLING and not node.face.missing:
-                color = paints.color(mixed(paints.header_color(node.face).name(), strong, 0.25))
-            painter.fillRect(self._small(node.rect), color)
+        painter.translate(self._offset)
+        painter.scale(self._scale, self._scale)
+        canvas.painting.draw_boxes(painter)
         painter.end()
         return picture
 

@@ -125,6 +125,12 @@ class Painting:
             painter.restore()
         self._draw_selection(painter, self._selected_in(area))
 
+    def draw_boxes(self, painter: QPainter) -> None:
+        """Draw every node as a box, nothing else: what a minimap shows."""
+        for chunk in self.scene.index.chunks.values():
+            if chunk.nodes:
+                self._far(chunk).draw_boxes(painter)
+
     def _far(self, chunk: Chunk) -> FarPicture:
         if chunk.far is None:
             chunk.far = FarPicture(chunk.nodes.values(), chunk.links.values(), self.scene.paints)

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QObject, QSize, Qt, Signal
+from PySide6.QtCore import QBuffer, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QImageReader, QPixmap
 
 from engine.errors import ReelwrightError
@@ -46,8 +46,9 @@ class Pictures(QObject):
     def _preview(self, data: bytes) -> QPixmap:
         found = self._previews.get(data)
         if found is None:
-            found = QPixmap()
-            found.loadFromData(data)
+            buffer = QBuffer()
+            buffer.setData(data)
+            found = QPixmap.fromImage(_read(QImageReader(buffer)))
             self._previews[data] = found
             if len(self._previews) > MOST_PREVIEWS:
                 self._previews.popitem(last=False)
@@ -75,7 +76,11 @@ def read_small(path: str) -> QImage:
     """A small picture of a file, or a null one if it is none; runs on any thread."""
     if Path(path).suffix.lower() in FILM_ENDINGS:
         return _first_frame(path)
-    reader = QImageReader(path)
+    return _read(QImageReader(path))
+
+
+def _read(reader: QImageReader) -> QImage:
+    """Read no larger than is shown: of a JPEG only so much is decoded."""
     reader.setAutoTransform(True)
     size = reader.size()
     if size.isValid() and (size.width() > WIDEST.width() or size.height() > WIDEST.height()):

@@ -184,8 +184,10 @@ class CanvasScene(FeedbackScene):
 
     def content_rect(self, ids: Collection[str] = ()) -> QRectF:
         """A rectangle around these nodes, or around everything; null if there is nothing."""
-        boxes = [self.nodes[id].box for id in ids or self.nodes if id in self.nodes]
+        boxes = [self.nodes[id].box for id in ids if id in self.nodes]
         if not ids:
+            boxes += [each.nodes_around for each in self.index.chunks.values() if each.nodes]
+            boxes += [each.box for each in self.lifted.nodes.values()] if self.lifted else []
             boxes += [Box(*frame.at, *frame.size) for frame in self.face.frames.values()]
             boxes += [Box(*note.at, *note.size) for note in self.face.notes.values()]
         return QRectF(*around(iter(boxes))) if boxes else QRectF()

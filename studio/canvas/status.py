@@ -46,6 +46,11 @@ def tip_of(face: NodeFace) -> str:
     return "\n".join(line for line in lines if line)
 
 
+def spoken(face: NodeFace) -> str:
+    """A node for who cannot see it: its title, how it stands, and its problem."""
+    return ". ".join(part for part in (face.title, footer_of(face), face.problem) if part)
+
+
 def duration(seconds: float) -> str:
     """A time as people read it: '0.4 s', '12 s', '3:05', '1:02:00'."""
     if seconds < 10:

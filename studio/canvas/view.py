@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
@@ -10,7 +11,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from engine.graph.document import Endpoint
 from studio.canvas.navigation import neighbour
-from studio.canvas.status import tip_of
+from studio.canvas.status import spoken, tip_of
 from studio.canvas.surface import CanvasSurface
 from studio.document import OpenDocument, Selection
 from studio.resolve import Resolver
@@ -47,7 +48,6 @@ class CanvasView(CanvasSurface):
         super().__init__(theme, parent)
         self.open_document, self.book = open_document, book
         self._resolver = Resolver(open_document)
-        self._news: set[str] = set()
         self._places: dict[tuple[str, ...], tuple[QPointF, float]] = {}
         self._trail = open_document.trail
         self._shown_run: Run | None = None
@@ -81,6 +81,10 @@ class CanvasView(CanvasSurface):
         """Draw in another theme."""
         self.canvas.set_theme(theme)
 
+    def show_previews(self, shown: bool) -> None:
+        """Show results and previews on nodes, or leave them away."""
+        self.canvas.show_previews(shown)
+
     def refresh(self) -> None:
         """Show the document and its run as they are now; needed only after changes from outside."""
         self._show_document()
@@ -94,7 +98,6 @@ class CanvasView(CanvasSurface):
         self.open_document.problems_changed.connect(self.refresh)
         self.book.run_changed.connect(self._run_changed)
         self.book.run_removed.connect(self._run_removed)
-        self.book.node_changed.connect(self._node_changed)
 
     def _run(self) -> Run | None:
         return self.book.current_of(self.open_document.id)
@@ -111,7 +114,10 @@ class CanvasView(CanvasSurface):
     def _selection_changed(self, selection: Selection) -> None:
         self.canvas.set_selection(selection)
         if len(selection.nodes) == 1:
-            self.canvas.set_focus_node(next(iter(selection.nodes)))
+            (id,) = selection.nodes
+            self.canvas.set_focus_node(id)
+            if id in self.canvas.nodes:
+                self.setAccessibleDescription(spoken(self.canvas.nodes[id].face))
 
     def _level_changed(self) -> None:
         """Another subgraph: where it was looked at last, else all of it."""
@@ -131,23 +137,15 @@ class CanvasView(CanvasSurface):
         if self._shown_run is not None and self._shown_run.key == key:
             self._later.start()
 
-    def _node_changed(self, run: Run, path: str) -> None:
-        if run.document == self.open_document.id:
-            id = self._resolver.shown(path)
-            if id is not None:
-                self._news.add(id)
-                self._run_changed(run)
-
     def _tell_news(self) -> None:
-        run = self._run()
-        if run is None or self._shown_run is None or run.key != self._shown_run.key:
-            self._news.clear()
+        """Show what a run has told since the last time: only the nodes that it was about."""
+        before, run = self._shown_run, self._run()
+        if run is None or before is None or run.key != before.key:
             self._show_document()
             return
         self._shown_run = run
-        news, self._news = self._news, set()
-        for id in news:
-            if id in self.open_document.graph.nodes:
+        for id in {self._resolver.shown(path) for path in _changed(before, run)}:
+            if id is not None:
                 self.canvas.update_node(self._resolver.node(id, run))
         self._flow_if_running()
 
@@ -255,3 +253,11 @@ class CanvasView(CanvasSurface):
 
     def _camera_moved(self) -> None:
         self.canvas.painting.resting = not self.camera.moving
+
+
+def _changed(before: Run, run: Run) -> Iterator[str]:
+    """The paths of the nodes of which a run knows something else now."""
+    for path, node in run.nodes.items():
+        if before.nodes.get(path) is not node:
+            yield path
+    yield from before.nodes.keys() - run.nodes.keys()

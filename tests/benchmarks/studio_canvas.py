@@ -107,7 +107,8 @@ class _Bench:
         begun = time.perf_counter()
         self.document = OpenDocument(load_document(path), installed_registry(), path)
         loaded = time.perf_counter()
-        self.view = CanvasView(self.document, RunBook(), DARK)
+        self.document_book = RunBook()
+        self.view = CanvasView(self.document, self.document_book, DARK)
         self.view.resize(1920, 1080)
         self.view.show()
         self.events()
@@ -129,6 +130,8 @@ class _Bench:
         self.drag("drag 200 nodes at 30%", 0.3)
         self.drag("drag 200 nodes at 60%", 0.6)
         self.undo()
+        self.news("news of a run with a preview, everything in view", 0.0)
+        self.news("news of a run with a preview, at 80%", 0.8)
         self.view.close()
         self.view.deleteLater()
         self.events()
@@ -193,6 +196,30 @@ class _Bench:
         self.tell("undo of moving 200 nodes", times, "20 ms")
         self.tell("  the frame after it", frames)
 
+    def news(self, what: str, zoom: float) -> None:
+        """Ten nodes are at work; each time one of them tells a step and shows a picture."""
+        from studio.runs import NodeRun, Run
+
+        self.look(zoom)
+        at_work = {id: NodeRun("running", total=80) for id in self.nearest(10)}
+        self.tell_run(Run("run", document=self.document.id, state="running", nodes=at_work))
+        self.look(zoom)
+        times, pictures = [], [_jpeg(number) for number in range(8)]
+        for step in range(80):
+            id = list(at_work)[step % 10]
+            told = NodeRun("running", step, 80, "steps", eta=9.0, preview=pictures[step % 8])
+            at_work = {**at_work, id: told}
+            run = Run("run", document=self.document.id, state="running", nodes=at_work)
+            times.append(self.timed(lambda run=run: self.tell_run(run)))  # type: ignore[misc]
+        self.tell(what, times, "16 ms")
+        self.document_book.forget("run")
+        self.view.refresh()
+
+    def tell_run(self, run: object) -> None:
+        """Write it down, and do not wait for the moment that gathers news."""
+        self.document_book.put(run)  # type: ignore[arg-type]
+        self.view._later.setInterval(0)
+
     def nearest(self, count: int) -> list[str]:
         """The nodes around the middle of the graph."""
         centre = self.canvas.content_rect().center()
@@ -210,7 +237,6 @@ class _Bench:
 
     def dragged(self, ids: list[str], x: float, y: float) -> None:
         self.canvas.offset_nodes(ids, x, y)
-        self.view.viewport().repaint()
 
     def moved_whole(self, x: float, y: float) -> None:
         self.mouse("move", x, y)
@@ -272,6 +298,20 @@ class _Bench:
         ordered = sorted(times)
         p95 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))]
         row(what, f"p50 {statistics.median(ordered):5.1f}  p95 {p95:5.1f} ms", bar)
+
+
+def _jpeg(number: int) -> bytes:
+    """A picture as samplers preview them."""
+    from PySide6.QtCore import QBuffer, QByteArray, QIODevice
+    from PySide6.QtGui import QColor, QImage
+
+    image = QImage(512, 288, QImage.Format.Format_RGB32)
+    image.fill(QColor.fromHsv(number * 40, 200, 200))
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "JPG")
+    return bytes(data.data())
 
 
 if __name__ == "__main__":

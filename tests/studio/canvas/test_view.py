@@ -94,11 +94,26 @@ def test_news_change_only_the_node_that_they_are_about(view_of: Views, qtbot: Qt
     view.book.put(run_of(view, n1=NodeRun(state="running", done=1, total=4)))
     qtbot.waitUntil(lambda: view.canvas.running == {"n1"})
     before = {id: visual.face for id, visual in view.canvas.nodes.items()}
-    told = run_of(view, n1=NodeRun(state="running", done=2, total=4))
-    view.book._tell(told, ["n1"])
+    view.book.put(run_of(view, n1=NodeRun(state="running", done=2, total=4)))
     qtbot.waitUntil(lambda: view.canvas.nodes["n1"].face.run.done == 2)
     assert view.canvas.nodes["n0"].face is before["n0"]
     assert view.canvas.nodes["n2"].face is before["n2"]
+
+
+def test_a_run_that_begins_anew_forgets_what_was(view_of: Views, qtbot: QtBot) -> None:
+    view = view_of()
+    view.book.put(run_of(view, n1=NodeRun(state="failed"), n2=NodeRun(state="running")))
+    qtbot.waitUntil(lambda: view.canvas.running == {"n2"})
+    view.book.put(run_of(view, n2=NodeRun(state="running", done=1)))
+    qtbot.waitUntil(lambda: view.canvas.nodes["n1"].face.run.state == "idle")
+
+
+def test_a_run_that_is_struck_out_is_not_shown_any_more(view_of: Views, qtbot: QtBot) -> None:
+    view = view_of()
+    view.book.put(run_of(view, n1=NodeRun(state="running")))
+    qtbot.waitUntil(lambda: view.canvas.running == {"n1"})
+    view.book.forget("key")
+    qtbot.waitUntil(lambda: not view.canvas.running)
 
 
 def test_runs_of_other_documents_are_not_shown(view_of: Views, qtbot: QtBot) -> None:
