@@ -12,7 +12,7 @@ from studio.project.first_video import EXAMPLES, TRY, understood
 from studio.theme import TEXT_SIZE, Theme, icon, tr, ui_font
 
 FIELD_HEIGHT: Final = 40
-PICTURE_SIZE: Final = 208
+PICTURE_SIZE: Final = 176
 LONGEST_PROMPT: Final = 2000
 
 
@@ -87,15 +87,15 @@ class FirstPrompt(QFrame):
         words.addWidget(title)
         words.addSpacing(4)
         words.addWidget(promise)
-        words.addSpacing(16)
+        words.addSpacing(12)
         words.addWidget(self.field)
         words.addSpacing(8)
         words.addWidget(self._known)
         words.addStretch(1)
-        words.addSpacing(12)
+        words.addSpacing(8)
         words.addLayout(buttons)
         columns = QHBoxLayout(self)
-        columns.setContentsMargins(24, 24, 24, 24)
+        columns.setContentsMargins(24, 20, 20, 20)
         columns.setSpacing(24)
         columns.addLayout(words, 1)
         columns.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)

@@ -10,8 +10,8 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.background import Background
+from studio.panels.times import ago
 from studio.project.recent import RecentFile, RecentFiles, missing
-from studio.project.when import when
 from studio.theme import RADIUS, SMALL_TEXT_SIZE, Theme, icon_pixmap, tr, ui_font
 
 ROW_HEIGHT: Final = 44
@@ -28,7 +28,7 @@ class RecentRow(QAbstractButton):
         self.file = file
         self.is_missing = False
         self._theme = theme
-        self._when = when(file.opened, now)
+        self._when = ago(now - file.opened)
         self.setText(file.name)
         self.setToolTip(file.path)
         self.setAccessibleName(tr("Open {name}", name=file.name))

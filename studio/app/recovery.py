@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.panels.times import ago
 from studio.project.recovery import Offer
-from studio.project.when import when
 from studio.theme import Theme, icon_pixmap, tr
 
 Answer = Literal["recover", "later", "discard"]
@@ -45,7 +45,7 @@ class OfferRow(QFrame):
         place = QLabel(str(offer.path) if offer.path else tr("Not saved to a file yet"))
         place.setProperty("role", "small")
         place.setWordWrap(True)
-        moment = QLabel(when(offer.time, now))
+        moment = QLabel(ago(now - offer.time))
         moment.setProperty("role", "small")
         what = QLabel(offer.difference)
         what.setProperty("role", "small")

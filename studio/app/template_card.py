@@ -26,8 +26,8 @@ from studio.theme.theme import RADIUS, SMALL_TEXT_SIZE, TEXT_SIZE
 FRAME_MS: Final = 140
 RESTING_FRAME: Final = 3
 """The middle of a video says more than its beginning."""
-PICTURE_HEIGHT: Final = 148
-TEXT_HEIGHT: Final = 72
+PICTURE_HEIGHT: Final = 128
+TEXT_HEIGHT: Final = 68
 PADDING: Final = 12
 LINES: Final = 2
 

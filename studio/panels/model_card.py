@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
-from studio.project.shelf import Download, ShelfModel, size_text
+from studio.panels.times import size
+from studio.project.shelf import Download, ShelfModel
 from studio.theme import Theme, icon, tr
 
 STEPS: Final = 1000
@@ -138,20 +139,20 @@ class ModelCard(QFrame):
 
 
 def _facts(model: ShelfModel) -> str:
-    memory = tr("needs about {size} of memory", size=size_text(model.memory))
+    memory = tr("needs about {size} of memory", size=size(model.memory))
     facts = [model.licence, memory if model.memory else "", model.origin]
     return " · ".join(fact for fact in facts if fact)
 
 
 def _state(model: ShelfModel) -> str:
     if model.here:
-        return tr("On this computer, {size}", size=size_text(model.size))
+        return tr("On this computer, {size}", size=size(model.size))
     if model.fetched:
-        return tr("{size} here; the rest is to fetch", size=size_text(model.fetched))
+        return tr("{size} here; the rest is to fetch", size=size(model.fetched))
     if not model.can_fetch:
         return tr("Not on this computer")
     if model.size:
-        return tr("To fetch, about {size}", size=size_text(model.size))
+        return tr("To fetch, about {size}", size=size(model.size))
     return tr("To fetch")
 
 
@@ -159,7 +160,7 @@ def _progress(download: Download) -> str:
     pulled = download.pulled
     if not pulled.total:
         return tr("Beginning…")
-    return tr("{done} of {total}", done=size_text(pulled.done), total=size_text(pulled.total))
+    return tr("{done} of {total}", done=size(pulled.done), total=size(pulled.total))
 
 
 def _fetch_help(model: ShelfModel) -> str:
@@ -167,7 +168,7 @@ def _fetch_help(model: ShelfModel) -> str:
         "Fetch it from {origin} into {folder} ({free} free)",
         origin=model.origin,
         folder=_from_home(model.folder),
-        free=size_text(model.free),
+        free=size(model.free),
     )
 
 

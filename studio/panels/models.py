@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
 from engine.errors import ReelwrightError
 from studio.background import Background
 from studio.panels.model_card import ModelCard
-from studio.project.shelf import Shelf, ShelfModel, look, remove, size_text
+from studio.panels.times import size
+from studio.project.shelf import Shelf, ShelfModel, look, remove
 from studio.theme import DARK, Theme, icon, tr
 
 LOOK_MS: Final = 250
@@ -131,8 +132,8 @@ class ModelsPanel(QWidget):
 
     def _really(self, model: ShelfModel) -> bool:
         asked = tr("Remove '{title}' from this computer?", title=model.title)
-        size = size_text(model.size if model.here else model.fetched)
-        more = tr("This frees {size}; it can be fetched again.", size=size)
+        freed = size(model.size if model.here else model.fetched)
+        more = tr("This frees {size}; it can be fetched again.", size=freed)
         button = QMessageBox.StandardButton
         answer = QMessageBox.question(
             self, tr("Remove a model"), f"{asked}\n{more}", button.Yes | button.No, button.No
@@ -169,9 +170,9 @@ class ModelsPanel(QWidget):
 
     def _tell(self, models: tuple[ShelfModel, ...]) -> None:
         here = [model for model in models if model.here]
-        size = size_text(sum(model.size for model in here))
-        free = size_text(max((model.free for model in models), default=0))
-        told = tr("{count} here, {size}; {free} free", count=len(here), size=size, free=free)
+        taken = size(sum(model.size for model in here))
+        free = size(max((model.free for model in models), default=0))
+        told = tr("{count} here, {taken}; {free} free", count=len(here), taken=taken, free=free)
         self._say(told, "small")
 
     def _failed(self, error: ReelwrightError) -> None:

@@ -261,10 +261,3 @@ def _last_sentence(said: list[str]) -> str:
     """The error that the command ended with; libraries may have said more before it."""
     errors = [line.removeprefix("error:").strip() for line in said if line.startswith("error:")]
     return errors[-1] if errors else "The download ended without a word; the log may tell more."
-
-
-def size_text(size: float) -> str:
-    """A size for people: '26 MB', '2.6 GB'."""
-    if size >= 1e9:
-        return f"{size / 1e9:.1f} GB"
-    return f"{size / 1e6:.0f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"

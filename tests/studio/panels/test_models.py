@@ -15,6 +15,7 @@ from studio.panels.models import ModelsPanel
 from studio.project.shelf import ShelfModel
 from studio.theme import LIGHT
 
+GIB = 2**30
 LEFT = Qt.MouseButton.LeftButton
 
 
@@ -71,11 +72,11 @@ def model(id: str, here: bool = False, **changes: object) -> ShelfModel:
         source="hub:someone/it",
         folder=Path("/models") / id,
         here=here,
-        size=2_000_000_000,
+        size=2 * GIB,
         size_is_estimate=not here,
         memory=0,
         fetched=0,
-        free=5_000_000_000,
+        free=5 * GIB,
         lacks="",
     )
     return ShelfModel(**{**given, **changes})  # type: ignore[arg-type]
@@ -102,14 +103,14 @@ def panel(qtbot: QtBot, shelf: FakeShelf, background: Waiting) -> ModelsPanel:
 
 def test_what_is_here_and_what_is_not_look_different(panel: ModelsPanel) -> None:
     near, far = panel.cards["near"], panel.cards["far"]
-    assert near.state.text() == "On this computer, 2.0 GB"
+    assert near.state.text() == "On this computer, 2.0 GiB"
     assert near.folder.isVisible()
     assert not near.fetch.isVisible()
     assert not near.trash.isVisible()
-    assert far.state.text() == "To fetch, about 2.0 GB"
+    assert far.state.text() == "To fetch, about 2.0 GiB"
     assert far.fetch.isVisible()
-    assert panel.note.text() == "1 here, 2.0 GB; 5.0 GB free"
-    assert "/models/far (5.0 GB free)" in far.fetch.toolTip()
+    assert panel.note.text() == "1 here, 2.0 GiB; 5.0 GiB free"
+    assert "/models/far (5.0 GiB free)" in far.fetch.toolTip()
 
 
 def test_nothing_is_fetched_without_a_click(panel: ModelsPanel, shelf: FakeShelf) -> None:
@@ -124,15 +125,15 @@ def test_a_download_is_followed_and_can_be_stopped(
     qtbot.mouseClick(card.fetch, LEFT)
     assert card.state.text() == "Beginning…"
     assert not card.fetch.isVisible()
-    shelf.downloads["far"].pulled = Pulled(500_000_000, 2_000_000_000)
-    qtbot.waitUntil(lambda: card.state.text() == "500 MB of 2.0 GB")
+    shelf.downloads["far"].pulled = Pulled(GIB // 2, 2 * GIB)
+    qtbot.waitUntil(lambda: card.state.text() == "512 MiB of 2.0 GiB")
     assert card.bar.value() == 250
     looks = len(background.given)
     qtbot.mouseClick(card.stop, LEFT)
     qtbot.waitUntil(lambda: len(background.given) > looks)
-    background.given[-1][1]((model("far", fetched=500_000_000),))
+    background.given[-1][1]((model("far", fetched=GIB // 2),))
     assert card.fetch.text() == "Go on"
-    assert card.state.text() == "500 MB here; the rest is to fetch"
+    assert card.state.text() == "512 MiB here; the rest is to fetch"
     assert card.trash.isVisible()
 
 

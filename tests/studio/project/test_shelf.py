@@ -14,7 +14,7 @@ from engine.errors import InvalidInput
 from engine.models import catalog
 from engine.models.pull import partial_folder
 from studio.project import shelf as shelf_module
-from studio.project.shelf import Download, Shelf, look, remove, size_text
+from studio.project.shelf import Download, Shelf, look, remove
 
 ROOT = Path(__file__).parents[3]
 LONG = 30.0
@@ -145,7 +145,3 @@ def test_removing_takes_what_was_fetched_and_nothing_else() -> None:
     for id in ("starter", "mine"):
         with pytest.raises(InvalidInput, match="was not fetched"):
             remove(id)
-
-
-def test_sizes_are_for_people() -> None:
-    assert [size_text(n) for n in (999, 26.4e6, 2.61e9)] == ["1 kB", "26 MB", "2.6 GB"]
