@@ -13,6 +13,7 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     QPoint,
     QRect,
+    QRectF,
     QSize,
     Qt,
     Signal,
@@ -138,6 +139,15 @@ class SearchPopup(QFrame):
             return False
         return True
 
+    def paintEvent(self, event: object) -> None:  # noqa: N802 - Qt's name
+        """The card with its rounded border: style sheets do not paint see-through windows."""
+        colors = self.theme.colors
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QColor(colors.outline_strong))
+        painter.setBrush(QColor(colors.raised))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+
     def hideEvent(self, event: object) -> None:  # noqa: N802 - Qt's name
         """However it goes away, whoever opened it is told."""
         self.dismissed.emit()
@@ -178,8 +188,6 @@ class SearchPopup(QFrame):
         self._help.setFont(ui_font(SMALL_TEXT_SIZE + 1))
         self.setObjectName("searchPopup")
         self.setStyleSheet(
-            f"#searchPopup {{ background: {colors.raised}; border: 1px solid"
-            f" {colors.outline_strong}; border-radius: {RADIUS}px; }}"
             f"#searchPopup QLineEdit {{ background: {colors.field}; color: {colors.text};"
             f" border: 1px solid {colors.outline}; border-radius: 4px; padding: 6px 8px;"
             f" selection-background-color: {colors.selection}; }}"

@@ -155,8 +155,8 @@ def _worth(entry: Entry, word: str) -> float:
         return NAME
     if word in entry.title or any(word in alias for alias in entry.aliases):
         return MIDDLE
-    gaps = _gaps(word, entry.letters) if len(word) > 1 else None
-    if gaps is None or gaps > 2 * len(word) + 2:
+    gaps = _gaps(word, entry.letters) if len(word) > 2 else None
+    if gaps is None or gaps > len(word) + 1:
         return 0
     return LETTERS - min(gaps, 10)
 

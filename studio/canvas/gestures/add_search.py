@@ -29,6 +29,8 @@ from studio.view_data import FARTHEST
 HEAD: Final = 40.0
 """The first port is about so far below a node's corner."""
 WIDTH: Final = 200.0
+BESIDE: Final = QPoint(12, 4)
+"""The popup opens beside the mouse, so that the end of a dragged link stays to be seen."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,9 @@ class AddSearch(QObject):
             wish = wish_of(self._level(), asked.fixed, asked.is_output)
             self._show_draft(asked)
         index = SearchIndex.of(opened.document, opened.registry)
-        self._made().open_at(self._screen(asked.at), index, wish, self.usage)
+        # What stands in the graph already is likelier to be wanted than what was never used.
+        here = Counter(spec.type for spec in opened.graph.nodes.values())
+        self._made().open_at(self._screen(asked.at), index, wish, self.usage + here)
 
     def add(self, type: NodeType) -> None:
         """Add a node of a type where it was asked for."""
@@ -123,7 +127,7 @@ class AddSearch(QObject):
         return placed_level(self._stage)
 
     def _screen(self, at: Point) -> QPoint:
-        return self._view.viewport().mapToGlobal(self._view.from_scene(QPointF(*at)))
+        return self._view.viewport().mapToGlobal(self._view.from_scene(QPointF(*at))) + BESIDE
 
     def _made(self) -> SearchPopup:
         if self._popup is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QObject, QRect, QRectF, Qt
+from PySide6.QtCore import QObject, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QMenu, QPlainTextEdit, QWidget
 
@@ -26,6 +26,8 @@ Taken = Callable[[str], str]
 class LineEditor(QLineEdit):
     """A line over the canvas: Enter and leaving it take what was typed, Escape does not."""
 
+    done = Signal()
+
     def __init__(self, parent: QWidget, theme: Theme, text: str, taken: Taken) -> None:
         super().__init__(text, parent)
         self._taken, self._theme = taken, theme
@@ -35,7 +37,7 @@ class LineEditor(QLineEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         if event.key() == Qt.Key.Key_Escape:
-            self._close()
+            self.cancel()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._take()
         else:
@@ -44,7 +46,11 @@ class LineEditor(QLineEdit):
     def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
         super().focusOutEvent(event)
         if not self._done and event.reason() != Qt.FocusReason.PopupFocusReason:
-            self._take(leaving=True)
+            self.finish()
+
+    def finish(self) -> None:
+        """Take what was typed if it can be taken, and go away."""
+        self._take(leaving=True)
 
     def _take(self, leaving: bool = False) -> None:
         if self._done:
@@ -54,11 +60,13 @@ class LineEditor(QLineEdit):
             self._dress("danger")
             self.setToolTip(reason)
             return
-        self._close()
+        self.cancel()
 
-    def _close(self) -> None:
+    def cancel(self) -> None:
+        """Go away; what was typed is not taken."""
         self._done = True
         leave(self)
+        self.done.emit()
 
     def _dress(self, border: str) -> None:
         self.setStyleSheet(_dress(self._theme, border))
@@ -66,6 +74,8 @@ class LineEditor(QLineEdit):
 
 class TextEditor(QPlainTextEdit):
     """A text of several lines: Ctrl+Enter and leaving it take it, Escape does not."""
+
+    done = Signal()
 
     def __init__(self, parent: QWidget, theme: Theme, text: str, taken: Taken) -> None:
         super().__init__(text, parent)
@@ -78,23 +88,29 @@ class TextEditor(QPlainTextEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         ends = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if event.key() == Qt.Key.Key_Escape:
-            self._done = True
-            leave(self)
+            self.cancel()
         elif ends and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self._take()
+            self.finish()
         else:
             super().keyPressEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
         super().focusOutEvent(event)
         if event.reason() != Qt.FocusReason.PopupFocusReason:
-            self._take()
+            self.finish()
 
-    def _take(self) -> None:
+    def finish(self) -> None:
+        """Take what was typed, and go away."""
         if not self._done:
             self._done = True
             self._taken(self.toPlainText())
-            leave(self)
+            self.cancel()
+
+    def cancel(self) -> None:
+        """Go away; what was typed is not taken."""
+        self._done = True
+        leave(self)
+        self.done.emit()
 
 
 class Editors(QObject):
@@ -129,16 +145,21 @@ class Editors(QObject):
 
     def close(self) -> None:
         """Take what was typed and go away."""
+        editor, self._open = self._open, None
+        if editor is not None:
+            editor.finish()
+
+    def cancel(self) -> None:
+        """Go away without taking what was typed: what it was for is not there any more."""
         if self._open is not None:
-            self._open = None
-            self._view.setFocus()
+            self._open.cancel()
 
     def _show(self, editor: LineEditor | TextEditor, rect: QRect, label: str) -> None:
         size = round(TEXT_SIZE * min(max(self._view.camera.zoom, 0.75), 1.5))
         editor.setFont(ui_font(max(size, SMALLEST_TEXT)))
         editor.setAccessibleName(label)
         editor.setGeometry(rect)
-        editor.destroyed.connect(self._forget)
+        editor.done.connect(self._forget)
         self._open = editor
         editor.show()
         editor.setFocus()

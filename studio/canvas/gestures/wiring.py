@@ -212,7 +212,7 @@ class CanvasHands(QObject):
 
     def _level_changed(self) -> None:
         self.machine.give_up()
-        self.editors.close()
+        self.editors.cancel()
 
     def _pointer(self, event: QMouseEvent, scene_pos: QPointF) -> Pointer:
         held, pixel = event.modifiers(), event.position()

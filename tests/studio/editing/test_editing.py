@@ -103,9 +103,9 @@ def test_what_does_not_fit_on_a_link_is_refused() -> None:
 
 def test_a_node_that_leans_on_the_end_of_a_link_is_not_put_before_it() -> None:
     chain = graph(
-        {"a": node("pass"), "b": node("pass"), "c": node("pass")}, "a -> b.value", "b -> c.value"
+        {"a": node("paint"), "b": node("blur"), "c": node("blur")}, "a -> b.image", "b -> c.image"
     )
-    assert insert.insertion(level(chain), "c", ("b", "value")) is None
+    assert insert.insertion(level(chain), "c", ("b", "image")) is None
 
 
 def test_a_new_node_is_put_on_a_link() -> None:
@@ -148,6 +148,16 @@ def test_the_gap_is_closed_where_types_fit() -> None:
     )
     both = after(chain, deleting.delete_and_reconnect(level(chain), ["a", "b"]))
     assert pairs(both) == {"paint.result -> film.image"}
+
+
+def test_a_gap_stays_where_types_do_not_fit() -> None:
+    document = graph(
+        {"film": node("film"), "any": node("pass"), "blur": node("blur")},
+        "film -> any.value",
+        "any -> blur.image",
+    )
+    edited = after(document, deleting.delete_and_reconnect(level(document), ["any"]))
+    assert pairs(edited) == set()
 
 
 def test_modes_are_toggled_together() -> None:
