@@ -48,10 +48,10 @@ class Drag:
         self._mime = mime
         self.accepted = False
 
-    def mimeData(self) -> QMimeData:
+    def mimeData(self) -> QMimeData:  # noqa: N802 - Qt's name
         return self._mime
 
-    def acceptProposedAction(self) -> None:
+    def acceptProposedAction(self) -> None:  # noqa: N802 - Qt's name
         self.accepted = True
 
 
