@@ -100,7 +100,7 @@ class Clock:
             return None
         position = self._folded(self._unfolded(now))[0]
         inside = position - floor(position + _ROUNDING)
-        part = 1 - inside if self.heading(now) > 0 else inside or 1.0
+        part = 1 - inside if self.heading(now) > 0 else inside
         return max(0.0, part) / (abs(self.speed) * float(self.fps))
 
     def before(self, frame: int, steps: int) -> int | None:

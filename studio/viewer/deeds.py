@@ -169,9 +169,16 @@ class Deeds:
         self.set_range(min(frame, self._player.clock.first), frame)
 
     def _toggle_comparison(self, comparison: Comparison) -> None:
-        surface = self._panel.surface
-        on = self._player.other_media is not None and surface.comparison != comparison
-        surface.set_comparison(comparison if on else "off")
+        panel = self._panel
+        if self._player.other_media is None:
+            if panel.earlier is None or self._player.facts is None:
+                panel.notice.say(tr("There is no earlier result to compare with yet."), "info")
+                return
+            panel.compare(panel.earlier)
+            panel.surface.set_comparison(comparison)
+            return
+        off = panel.surface.comparison == comparison
+        panel.surface.set_comparison("off" if off else comparison)
 
     def _swap(self) -> None:
         media, other, panel = self._player.media, self._player.other_media, self._panel

@@ -53,6 +53,8 @@ class ViewerPanel(QWidget):
         self.theme = theme
         self.background = background
         self.look: Look = NEUTRAL
+        self.earlier: Media | None = None
+        """What was shown before: to compare with unless something else is chosen."""
         self.bell = Bell(self)
         self.bell.rung.connect(self._rung, Qt.ConnectionType.QueuedConnection)
         sound = SoundPlayer(background.run, self.sound_changed, open_sound)
@@ -121,6 +123,9 @@ class ViewerPanel(QWidget):
 
     def load(self, media: Media, at: int = 0) -> None:
         """Show a file, from a frame on."""
+        before = self.player.media
+        if before is not None and before.path != media.path and before.kind != "audio":
+            self.earlier = before
         self._forget()
         self.player.load(media, monotonic(), at)
         self.header.set_title(media.title, "")
@@ -318,7 +323,7 @@ class ViewerPanel(QWidget):
         self.header.set_offered(
             picture=picture,
             moving=moving and picture,
-            comparison=self.player.other_media is not None,
+            comparison=picture and (self.player.other_media or self.earlier) is not None,
         )
         for part in (self.scrubber, self.transport):
             part.setVisible(timed)
