@@ -23,7 +23,7 @@ from engine.models.starter.training.world import signed_distance
 
 STILL_BELOW = 8.0  # pixels travelled in the clip, for a picture 64 wide
 FAST_ABOVE = 28.0
-BOUNCE_ABOVE = 6.0  # pixels between a bouncing subject's highest and lowest place
+BOUNCE_ABOVE = 4.5  # pixels between a bouncing subject's highest and lowest place
 FAST_BEAT_BELOW = 15.0  # frames between two bounces
 UNLIKE_ANY_BACKGROUND = 24.0  # mean absolute difference, of 255
 _SUBJECT_DIFFERENCE = 34.0  # Euclidean in RGB

@@ -27,7 +27,7 @@ from engine.models.starter.training.train_audio_vae import load_audio_vae, sound
 from engine.models.starter.training.world import NUM_FRAMES, render_batch, to_model_range
 from engine.models.starter.vae import GROUP, SPACE, StarterVAE
 
-SHARD_CLIPS = 2000
+SHARD_CLIPS = 1500
 NEAR_IMPACT = 0.06  # seconds
 # Several subjects are harder: they come more often than in the world.
 COUNT_WEIGHTS = (0.5, 0.26, 0.24)

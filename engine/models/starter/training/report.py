@@ -35,6 +35,7 @@ from engine.models.starter.training.generate import (
 from engine.models.starter.training.scene import Scene
 from engine.models.starter.training.sounds import num_samples
 from engine.models.starter.training.sync import compare
+from engine.models.starter.training.timing import stage_seconds
 from engine.models.starter.training.train_audio_vae import sounds_of
 from engine.models.starter.training.world import render_batch, to_model_range
 from engine.models.starter.vae import GROUP
@@ -132,6 +133,30 @@ def other_tables(
     return {title: score(made.videos, scenes) for title, made in clips.items()}
 
 
+def step_tables(
+    starter: Starter, scenes: list[Scene], prompts: list[str], plan: SamplingPlan
+) -> tuple[dict[str, Table], dict[str, object]]:
+    """Many steps against few: what they show, and whether their sound is in time."""
+    few = replace(plan, steps=starter.config.sampling.turbo_steps)
+    made = {
+        "50 steps": sample(starter, prompts, replace(plan, steps=50)),
+        f"{few.steps} steps, not distilled": sample(starter, prompts, few),
+    }
+    sounds: dict[str, object] = {}
+    if starter.turbo is not None:
+        turbo, led = replace(starter, dit=starter.turbo), replace(few, guidance=1.0)
+        title = f"{few.steps} steps, distilled"
+        made[title] = sample(turbo, prompts, led)
+        sounds[f"samples, {title}"] = _meeting(turbo, led, len(prompts))
+    return {title: score(clips.videos, scenes) for title, clips in made.items()}, sounds
+
+
+def _meeting(starter: Starter, plan: SamplingPlan, num_clips: int) -> dict[str, object]:
+    _, prompts = held_out_prompts(num_clips, motion="bounce")
+    clips = sample(starter, prompts, plan)
+    return compare(clips.videos, clips.sounds)
+
+
 def sound_tables(starter: Starter, plan: SamplingPlan, num_clips: int) -> dict[str, object]:
     """How impacts that are seen meet onsets that are heard, in bouncing clips of held-out
     combinations; with controls.
@@ -162,6 +187,7 @@ if __name__ == "__main__":
     parser.add_argument("--prompts", type=int, default=256)
     parser.add_argument("--others", type=int, default=64)
     parser.add_argument("--bounces", type=int, default=128)
+    parser.add_argument("--steps", type=int, default=128)
     arguments = parser.parse_args()
     torch.set_num_threads(2)
     loaded = load_starter(arguments.weights)
@@ -179,5 +205,18 @@ if __name__ == "__main__":
     sounds = sound_tables(loaded, chosen, arguments.bounces) if loaded.audio_vae else {}
     for title, judged in sounds.items():
         print(title, judged, flush=True)
-    report = {"plan": asdict(chosen), **figures, "tables": tables | more, "sound": sounds}
+    quick, quick_sounds = step_tables(
+        loaded, drawn[: arguments.steps], said[: arguments.steps], chosen
+    )
+    for title, table in quick.items():
+        print(show(title, table), flush=True)
+    more, sounds = more | quick, sounds | quick_sounds
+    seconds = {"all steps": stage_seconds(arguments.weights, turbo=False)}
+    if loaded.turbo is not None:
+        seconds["distilled"] = stage_seconds(arguments.weights, turbo=True)
+    print(seconds, flush=True)
+    report = {
+        "plan": asdict(chosen), **figures, "tables": tables | more, "sound": sounds,
+        "seconds a clip": seconds,
+    }  # fmt: skip
     arguments.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")

@@ -41,7 +41,7 @@ BACKGROUNDS: Final = ("night", "sunset", "meadow", "sea", "desert", "studio")
 SPEEDS: Final[dict[str, float]] = {"slow": 20.0, "fast": 36.0}
 
 # Height of a bounce in pixels, and the time between two impacts as a share of the clip.
-BOUNCE_HEIGHT: Final = 12.0
+BOUNCE_HEIGHTS: Final[dict[str, float]] = {"slow": 12.0, "fast": 8.0}
 BEATS: Final[dict[str, float]] = {"slow": 0.56, "fast": 0.38}
 _FLOOR: Final = 7.0  # pixels from the picture's middle down to a bouncing subject's lowest place
 
@@ -145,7 +145,7 @@ def subject_centres(scene: Scene, num_frames: int) -> np.ndarray:
     along_T2 = middle + (share_T[:, None] - 0.5) * scene.travel * direction
     if scene.motion == "bounce":
         phase_T = (share_T - scene.impact) / scene.beat % 1.0
-        along_T2[:, 1] += _FLOOR - BOUNCE_HEIGHT * 4.0 * phase_T * (1.0 - phase_T)
+        along_T2[:, 1] += _FLOOR - BOUNCE_HEIGHTS[scene.speed] * 4.0 * phase_T * (1.0 - phase_T)
     # Squares set corner to corner need more room than discs.
     spacing = 2.4 * scene.radius + 2.0 if scene.shape == "cube" else 2.0 * scene.radius + 3.0
     row_K2 = (np.arange(scene.count) - (scene.count - 1) / 2)[:, None] * spacing * across

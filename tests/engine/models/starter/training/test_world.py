@@ -12,7 +12,7 @@ from engine.models.starter.training.checker import check_clip
 from engine.models.starter.training.evaluate import score, wilson_interval
 from engine.models.starter.training.scene import (
     BACKGROUNDS,
-    BOUNCE_HEIGHT,
+    BOUNCE_HEIGHTS,
     COLOURS,
     MOTIONS,
     SHAPES,
@@ -77,7 +77,7 @@ def test_a_bouncing_subject_is_lowest_when_it_hits_its_floor() -> None:
     track = subject_centres(scene, 33).mean(axis=1)
     assert np.allclose(track[[8, 24], 1], track[:, 1].max())
     assert np.allclose(track[:, 0], 32.0)
-    assert np.isclose(track[:, 1].max() - track[16, 1], BOUNCE_HEIGHT)
+    assert np.isclose(track[:, 1].max() - track[16, 1], BOUNCE_HEIGHTS["fast"])
 
 
 def test_the_checker_sees_what_was_rendered() -> None:
