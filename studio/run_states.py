@@ -84,15 +84,19 @@ def closed(run: Run, state: RunState, error: str = "") -> Run:
     failed = node_named(error) if state in ("failed", "blocked") else ""
     running: NodeState = "done" if state == "done" else "cancelled"
     fold = _Fold(run, 0.0)
+    if failed and run.nodes.get(failed, _IDLE).state not in _GOOD:
+        fold.change(failed, state="failed", message=error, eta=None)
     for path, node in run.nodes.items():
-        if path == failed and node.state not in _GOOD:
-            fold.change(path, state="failed", message=error, eta=None)
-        elif node.state == "running":
-            fold.change(path, state=running, eta=None)
+        if path == failed:
+            continue
+        if node.state == "running":
+            done = node.total if state == "done" else node.done
+            fold.change(path, state=running, done=done, eta=None)
         elif node.state == "waiting":
             fold.change(path, state="idle")
     changed, _ = fold.result()
-    return replace(changed, state=state, error=error, eta=None, line=None, node=failed)
+    done = run.total if state == "done" else run.done
+    return replace(changed, state=state, error=error, eta=None, line=None, node=failed, done=done)
 
 
 @dataclass
@@ -153,8 +157,14 @@ class _Fold:
                 self.change(path, state="waiting", message="", eta=None, first=None)
         self.run = replace(self.run, state="running", error="", eta=None)
 
+    def _is_late(self) -> bool:
+        """Whether it can only be of an attempt that is over: the next begins with its own word."""
+        return self.run.state in ("queued", "paused")
+
     def _enter(self, event: NodeChanged) -> None:
         path = event.node
+        if self._is_late() and event.state not in _GOOD:
+            return
         if event.state == "started":
             if self._of(path).state not in OVER:
                 self._start(path)
@@ -181,7 +191,7 @@ class _Fold:
 
     def _progress(self, event: Progressed) -> None:
         path, node = event.node, self._of(event.node)
-        if node.state in OVER:
+        if node.state in OVER or self._is_late():
             return
         if node.state != "running":
             self._start(path)

@@ -84,7 +84,8 @@ class RunDesk:
         self._intake = Intake(self._office, self._sender)
         self._open(Place(HERE, "This computer", "starting"))
         self._closed = False
-        book.run_changed.connect(self._write_down)
+        self._worker = 0
+        book.run_changed.connect(self._on_run)
 
     # The window's side
 
@@ -267,6 +268,7 @@ class RunDesk:
         if news.address:
             station.call(asking.child_at(news.address, news.key, self._room / "keys"))
         elif news.state.phase == "up":
+            self._worker = news.worker
             self._note_peak(news.worker)
         elif news.state.phase in ("dead", "failed"):
             station.hang_up()
@@ -305,6 +307,8 @@ class RunDesk:
         self._office.stations[place.name] = station
         return station
 
-    def _write_down(self, run: Run) -> None:
-        if run.key in self._office.ours:
+    def _on_run(self, run: Run) -> None:
+        if run.place == HERE and run.state == "running" and not run.peak and self._worker:
+            self.book.update(run.key, peak=self._worker)
+        elif run.key in self._office.ours:
             self._clerk.note(run)

@@ -16,7 +16,6 @@ from studio.panels.row_painter import RowPainter
 from studio.runs import HERE, Run
 from studio.theme import Theme, tr
 
-
 _STEPS_MS: Final = 250
 
 

@@ -1,0 +1,167 @@
+"""Deaths: of the worker, of the child, of the studio itself.  What is lost is told; work goes on."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from studio.machines.launch import _children, find_child
+from studio.runs import Run
+from tests.cluster_agent.agent.graphs import SHOWN, graph, node, sampled
+from tests.killing import frames_digest
+from tests.studio.machines.studio import Studio, document
+
+STEPS, EVERY = 60, 5
+
+
+def film(seed: int = 1) -> bytes:
+    """Samples long enough to be killed in the middle, and makes a video of nine frames."""
+    return graph(
+        {
+            "model": node("model.load"),
+            "words": node("text.prompt", text="a red ball moving right"),
+            "prompt": node("prompt.encode"),
+            "sample": node(
+                "video.sample", steps=STEPS, frames=9, seed=seed, checkpoint_every=EVERY,
+                width=32, height=32,
+            ),
+            "decode": node("video.decode"),
+            "save": node("output.video", name="film", sign=False),
+        },
+        ("words.result", "prompt.text"),
+        ("model.result", "prompt.model"),
+        ("model.result", "sample.model"),
+        ("prompt.result", "sample.positive"),
+        ("sample.result", "decode.latent"),
+        ("decode.result", "save.clip"),
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """What the frames are if nobody is killed."""
+    with Studio(tmp_path_factory.mktemp("whole")) as studio:
+        (key,) = studio.ready().desk.submit(document(film()))
+        (file,) = studio.until_files(key)
+        yield frames_digest(file)
+
+
+def in_the_middle(studio: Studio) -> str:
+    """A run that has kept a checkpoint, and is not done."""
+    (key,) = studio.ready().desk.submit(document(film()))
+    studio.until(lambda: checkpoint_of(studio.run(key)) >= 2 * EVERY)
+    assert studio.run(key).state == "running"
+    return key
+
+
+def checkpoint_of(run: Run) -> int:
+    return run.nodes["sample"].checkpoint if "sample" in run.nodes else 0
+
+
+def resumed(run: Run) -> bool:
+    return any(note.startswith("Resumed from step") for note in run.nodes["sample"].notes)
+
+
+def test_a_killed_worker_is_told_and_the_run_goes_on_by_itself(
+    tmp_path: Path, undisturbed: str
+) -> None:
+    with Studio(tmp_path) as studio:
+        key = in_the_middle(studio)
+        os.kill(max(_children(studio.child)), signal.SIGKILL)
+        studio.until(lambda: studio.run(key).note)
+        note = studio.run(key).note
+        assert note.startswith("Node 'sample': the worker was ended by SIGKILL")
+        assert "MiB of memory" in note
+        assert f"of {STEPS}, kept up to step" in note
+        (file,) = studio.until_files(key)
+        assert resumed(studio.run(key))
+        assert frames_digest(file) == undisturbed
+
+
+def test_a_killed_child_is_told_and_resume_goes_on_from_the_checkpoint(
+    tmp_path: Path, undisturbed: str
+) -> None:
+    with Studio(tmp_path) as studio:
+        key = in_the_middle(studio)
+        (later,) = studio.desk.submit(document(SHOWN))
+        studio.until(lambda: studio.run(later).state == "queued")
+        os.kill(studio.child, signal.SIGKILL)
+        run = studio.until_state(key, "lost")
+        assert run.error.startswith("Node 'sample' was running. The process that runs graphs here")
+        assert "(SIGKILL)" in run.error
+        assert "MiB" in run.error
+        assert f"of {STEPS}, kept up to step" in run.error
+        assert studio.desk.places[0].state == "stopped"
+        assert studio.desk.child.phase == "dead"
+        (during,) = studio.desk.submit(document(SHOWN))  # waits for the next child
+        studio.desk.resume(key)
+        (file,) = studio.until_files(key)
+        assert resumed(studio.run(key))
+        assert studio.run(key).error == ""
+        assert frames_digest(file) == undisturbed
+        studio.until_state(later, "done")
+        studio.until_state(during, "done")
+
+
+def test_a_child_that_dies_with_nothing_at_work_is_started_again(tmp_path: Path) -> None:
+    with Studio(tmp_path) as studio:
+        before = studio.ready().child
+        os.kill(before, signal.SIGKILL)
+        studio.until(lambda: studio.desk.child.phase == "up" and studio.child != before)
+        (key,) = studio.desk.submit(document(SHOWN))
+        studio.until_state(key, "done")
+
+
+def test_work_outlives_the_window_and_the_next_one_finds_it(
+    tmp_path: Path, undisturbed: str
+) -> None:
+    first = Studio(tmp_path)
+    first.keep = True
+    with first:
+        key = in_the_middle(first)
+        child, document_id = first.child, first.run(key).document
+    found = find_child(tmp_path / "studio" / "child")
+    assert found is not None
+    assert found.called.process == child
+    with Studio(tmp_path) as second:
+        second.until(lambda: second.book.get(key))
+        run = second.run(key)
+        assert (run.label, run.document) == ("Film", document_id)
+        (file,) = second.until_files(key)
+        assert second.child == child
+        assert second.desk.child.joined
+        assert frames_digest(file) == undisturbed
+    assert find_child(tmp_path / "studio" / "child") is None
+
+
+def test_a_stopped_studio_goes_on_where_it_stopped(tmp_path: Path, undisturbed: str) -> None:
+    with Studio(tmp_path) as first:
+        key = in_the_middle(first)
+    assert find_child(tmp_path / "studio" / "child") is None
+    with Studio(tmp_path) as second:
+        second.until(lambda: second.book.get(key))
+        (file,) = second.until_files(key)
+        assert resumed(second.run(key))
+        assert frames_digest(file) == undisturbed
+
+
+def test_the_history_is_there_after_a_restart(tmp_path: Path) -> None:
+    with Studio(tmp_path) as first:
+        (key,) = first.ready().desk.submit(document(sampled(2, 1)))
+        files = first.until_files(key)
+    with Studio(tmp_path) as second:
+        second.until(lambda: second.book.get(key))
+        run = second.run(key)
+        assert (run.state, run.files) == ("done", files)
+        assert run.nodes["sample"].state == "done"
+        second.desk.forget(key)
+        second.ready()
+        assert second.book.get(key) is None
+    with Studio(tmp_path) as third:
+        third.ready()
+        assert third.book.runs() == ()
+        assert all(file.exists() for file in files)
