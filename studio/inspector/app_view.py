@@ -262,6 +262,10 @@ class AppView(QWidget):
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setWidget(self._holder)
+        # Fields end where the button below does, whether the bar is there or not.
+        self._scroll.verticalScrollBar().rangeChanged.connect(
+            lambda _, most: self._list.setContentsMargins(20, 4, 10 if most else 20, 20)
+        )
         self._holder.setAutoFillBackground(False)
         self._scroll.viewport().setAutoFillBackground(False)
         return self._scroll

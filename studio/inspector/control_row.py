@@ -42,6 +42,7 @@ class ControlRow(QWidget):
         self.reset.clicked.connect(lambda: self.reset_wanted.emit(self.control.name))
         self._lay_out()
         self.field.set_accessible(control.label, control.help)
+        self.field.set_help(control.help)
         self.field.value_changed.connect(lambda value: self.changed.emit(control.name, value))
         self.field.editing_finished.connect(self.finished)
         if isinstance(self.field, SeedField):
@@ -53,8 +54,7 @@ class ControlRow(QWidget):
         self.control = control
         self.field.set_value(line.value)
         self.field.set_notes(line.notes)
-        if line.fault:
-            self.field.complain(line.fault)
+        self.field.set_fault(line.fault)
         if isinstance(self.field, SeedField):
             self.field.set_fresh(line.fresh)
         linked = line.source is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QEnterEvent, QResizeEvent
+from PySide6.QtGui import QContextMenuEvent, QEnterEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.inspector.faces import ParamLine
@@ -69,8 +69,7 @@ class ParamRow(QWidget):
         self.line = line
         self.field.set_value(line.value, mixed=line.mixed)
         self.field.set_notes(line.notes)
-        if line.fault:
-            self.field.complain(line.fault)
+        self.field.set_fault(line.fault)
         if isinstance(self.field, SeedField):
             self.field.set_fresh(line.fresh)
         self._show_source(line)
@@ -121,8 +120,7 @@ class ParamRow(QWidget):
 
     def _describe(self) -> None:
         self.field.set_accessible(self.line.label, self.line.spec.help)
-        if not self.field.toolTip():
-            self.field.setToolTip(self.line.spec.help)
+        self.field.set_help(self.line.spec.help)
 
     # Layout
 
@@ -162,7 +160,7 @@ class ParamRow(QWidget):
 
     def enterEvent(self, event: QEnterEvent) -> None:
         if self.more is None:
-            name = tr("More about {label}", label=self.line.label)
+            name = tr("More about {label} (Ctrl+.)", label=self.line.label)
             self.more = IconButton("more", name, self._fields.theme, self, size=14)
             self.more.setFixedSize(22, 22)
             self.more.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -182,6 +180,14 @@ class ParamRow(QWidget):
             self.menu_wanted.emit(self.line, self.mapToGlobal(QPoint(8, HEIGHT)))
         else:
             self.menu_wanted.emit(self.line, event.globalPos())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Text fields have a menu of their own on the menu key, so there is one more way."""
+        held = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if held and event.key() == Qt.Key.Key_Period:
+            self.menu_wanted.emit(self.line, self.mapToGlobal(QPoint(8, HEIGHT)))
+        else:
+            super().keyPressEvent(event)
 
     def _open_menu(self) -> None:
         if self.more is not None:

@@ -34,6 +34,8 @@ class Field(QWidget):
         self._value: ParamValue = spec.default
         self._before: ParamValue | None = None
         self.mixed = False
+        self._help = ""
+        self._faulty = False
         self._complaint: QLabel | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -69,7 +71,22 @@ class Field(QWidget):
     def set_enabled_reason(self, reason: str) -> None:
         """Switch the field off and say why, or on again with ''."""
         self.setEnabled(not reason)
-        self.setToolTip(reason)
+        self.setToolTip(reason or self._help)
+
+    def set_help(self, sentence: str) -> None:
+        """What its tooltip tells: what the parameter does, then how it is handled."""
+        self._help = "\n".join(part for part in (sentence, self.hint()) if part)
+        self.setToolTip(self._help)
+
+    def set_fault(self, clause: str) -> None:
+        """Say why the value that the document holds is not allowed; '' if it is."""
+        if clause or self._faulty:
+            self.complain(clause)
+        self._faulty = bool(clause)
+
+    def hint(self) -> str:
+        """How the field is handled, where that cannot be seen."""
+        return ""
 
     def set_accessible(self, name: str, description: str) -> None:
         """How screen readers call it."""

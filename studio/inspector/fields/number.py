@@ -33,6 +33,9 @@ class NumberField(Field):
             self._show(self._value)
         return taken
 
+    def hint(self) -> str:
+        return tr("Drag sideways, or type a number or a sum. Shift is finer, Ctrl coarser.")
+
     def forget(self) -> None:
         self.box.close_editor()
         super().forget()

@@ -30,6 +30,8 @@ PADDING: Final = 10
 STEP_ZONE: Final = 18
 """How wide the arrows at both ends are, where a click steps."""
 
+NO_KEYS: Final = Qt.KeyboardModifier.NoModifier
+
 _KEYS: Final[dict[int, tuple[int, Pace]]] = {
     Qt.Key.Key_Up: (1, "normal"),
     Qt.Key.Key_Right: (1, "normal"),
@@ -214,8 +216,13 @@ class ScrubBox(QWidget):
             self._drop_drag()
             self.escaped.emit()
             return
+        held = event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
         typed = event.text()
-        if typed and (typed.isdigit() or typed in "+-*/.("):
+        if (
+            typed
+            and held in (NO_KEYS, Qt.KeyboardModifier.KeypadModifier)
+            and (typed.isdigit() or typed in "+-*/.(")
+        ):
             self.write(typed)
             return
         super().keyPressEvent(event)
