@@ -15,7 +15,6 @@ from studio.canvas.geometry import HEADER
 from studio.canvas.glyphs import state_color
 from studio.canvas.paints import Paints
 from studio.canvas.visuals import LinkVisual, NodeVisual, add_curve
-from studio.theme.colors import mixed
 
 TELLING: Final = frozenset({"running", "failed", "done", "cached"})
 BAND: Final = HEADER * 1.4
@@ -55,7 +54,7 @@ class FarPicture:
             color = (
                 paints.named("danger") if link.face.problem else paints.type_color(link.face.kind)
             )
-            color = paints.color(mixed(color.name(), paints.theme.colors.canvas, FAINT))
+            color = paints.blend(color, paints.named("canvas"), FAINT)
             _color, path = paths.setdefault(color.rgba(), (color, QPainterPath()))
             add_curve(path, link.curve)
         self.lines = list(paths.values())
@@ -84,8 +83,7 @@ def _add(groups: dict[int, tuple[QColor, list[QRectF]]], color: QColor, rect: QR
 
 def band_color(node: NodeVisual, paints: Paints) -> QColor:
     """The colour of a node's header, stronger than near by: it is but a few pixels."""
-    header = paints.header_color(node.face).name()
-    return paints.color(mixed(header, paints.theme.colors.text, 0.2))
+    return paints.blend(paints.header_color(node.face), paints.named("text"), 0.2)
 
 
 def body_color(node: NodeVisual, paints: Paints) -> QColor:
@@ -94,9 +92,9 @@ def body_color(node: NodeVisual, paints: Paints) -> QColor:
     if face.missing:
         return paints.mixed("node", "danger", 0.6)
     if face.run.state in TELLING:
-        color = state_color(paints, face.run.state).name()
+        color = state_color(paints, face.run.state)
         share = LOUD if face.run.state in ("running", "failed") else QUIET
-        return paints.color(mixed(paints.theme.colors.node, color, share))
+        return paints.blend(paints.named("node"), color, share)
     if face.mode != "on":
         return paints.mixed("node", "canvas", 0.6)
     return paints.mixed("node", "text", 0.16 if paints.theme.dark else 0.04)

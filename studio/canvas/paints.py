@@ -40,6 +40,7 @@ class Paints:
         names = [field.name for field in fields(theme.colors)]
         self._named = {name: QColor(getattr(theme.colors, name)) for name in names}
         self._made: dict[str, QColor] = {}
+        self._blends: dict[tuple[int, int, float], QColor] = {}
         self._pens: dict[tuple[int, float, bool], QPen] = {}
         self.fonts: dict[FontName, QFont] = {
             "title": ui_font(TEXT_SIZE, QFont.Weight.DemiBold),
@@ -80,13 +81,20 @@ class Paints:
     def header_color(self, face: NodeFace) -> QColor:
         """The colour of a node's header: its own, else its category's."""
         if face.missing and not face.color:
-            return self.color(mixed(self.theme.colors.node, self.theme.colors.danger, 0.22))
+            return self.mixed("node", "danger", 0.22)
         return self.color(self.theme.node_color(face.color or color_of_category(face.category)))
 
     def mixed(self, one: str, other: str, share: float) -> QColor:
         """A colour between two roles of the theme."""
-        colors = self.theme.colors
-        return self.color(mixed(getattr(colors, one), getattr(colors, other), share))
+        return self.blend(self._named[one], self._named[other], share)
+
+    def blend(self, one: QColor, other: QColor, share: float) -> QColor:
+        """A colour between two: `share` of the other, 0 to 1."""
+        key = (one.rgba(), other.rgba(), share)
+        found = self._blends.get(key)
+        if found is None:
+            found = self._blends[key] = QColor(mixed(one.name(), other.name(), share))
+        return found
 
     def width(self, text: str, font: FontName) -> float:
         """How wide a text is."""
