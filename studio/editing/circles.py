@@ -38,15 +38,21 @@ class _Circles:
 
     def __init__(self, level: Level) -> None:
         self._document = level.document
-        self._expanded = resolve(level.document, level.registry).expanded
-        self._prefixes = tuple(_paths(level.document, level.within))
-        if not self._prefixes or not self._expanded.leaves:
-            # Nothing of this level is written out: it is judged as it stands.
-            self._expanded = Expanded({}, {})
-            self._prefixes = ("",)
-            self._needs: Needs = dependencies(level.graph)
-        else:
-            incoming = self._expanded.incoming.items()
+        self._expanded = Expanded({}, {})
+        self._prefixes: tuple[str, ...] = ("",)
+        self._needs: Needs = {}
+        if level.document.subgraphs:
+            self._write_out(level)
+        if not self._expanded.leaves:
+            # There are no subgraphs, or nothing of this level is written out: as it stands.
+            self._needs = dependencies(level.graph)
+
+    def _write_out(self, level: Level) -> None:
+        expanded = resolve(level.document, level.registry).expanded
+        prefixes = tuple(_paths(level.document, level.within))
+        if prefixes and expanded.leaves:
+            self._expanded, self._prefixes = expanded, prefixes
+            incoming = expanded.incoming.items()
             self._needs = {id: [start for start, _ in ports.values()] for id, ports in incoming}
 
     def through(

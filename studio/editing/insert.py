@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engine.errors import InvalidInput
 from engine.graph.document import Endpoint
-from engine.graph.edits import Composite, Connect, Disconnect, Edit
+from engine.graph.edits import Composite, Connect, Edit
 from engine.graph.node import NodeType
 from studio.editing.adding import Added, add_node
 from studio.editing.connect import PortWish, why_not, wish_of
@@ -89,12 +89,12 @@ def _without(type: NodeType, taken: frozenset[str]) -> NodeType:
 
 
 def _allowed(level: Level, way: Insertion) -> bool:
-    """Whether both links can be made once the one between is gone."""
-    cut, _ = Disconnect(way.leaving[1], level.within).apply(level.document)
-    if why_not(level.after(cut), *way.entering):
-        return False
-    joined, _ = Connect(*way.entering, level.within).apply(cut)
-    return not why_not(level.after(joined), *way.leaving)
+    """Whether both links can be made.
+
+    The link between and the first of the two change nothing of that: only what leads round
+    already could make use of them.
+    """
+    return not (why_not(level, *way.entering) or why_not(level, *way.leaving))
 
 
 def _links(level: Level, way: Insertion) -> Sequence[Edit]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import Final
 
 from engine.graph.document import Endpoint
 from engine.graph.edits import Composite, Edit
@@ -10,11 +10,14 @@ from studio.canvas.gestures.drag import carry_out, pinned
 from studio.canvas.gestures.stage import Pointer, Stage, level_of
 from studio.canvas.hits import Hit
 from studio.editing.arrange import Box, snapped
-from studio.editing.cutting import crosses
+from studio.editing.cutting import links_cut
 from studio.editing.frames import move_all, nodes_inside
 from studio.editing.insert import insert, insertion
 from studio.faces import FrameFace, NoteFace, Point
 from studio.view_data import frames_on, notes_on
+
+DEPTH: Final = 60.0
+"""So far below a node's upper edge a link must pass to be meant."""
 
 
 class MoveDrag:
@@ -104,19 +107,16 @@ class MoveDrag:
                 return target
         return None
 
-    def _links_under(self, node: str) -> Iterator[Endpoint]:
+    def _links_under(self, node: str) -> tuple[Endpoint, ...]:
+        """The links that run through the middle of a node, not counting its own."""
         box, (dx, dy) = self._boxes[node], self._by
-        x, y = box.x + dx, box.y + dy
-        inner = Box(x + box.width * 0.2, y, box.width * 0.6, min(box.height, 60.0))
-        middle = y + inner.height / 2
-        lines = (
-            ((inner.x, y), (inner.x, y + inner.height)),
-            ((inner.right, y), (inner.right, y + inner.height)),
-            ((inner.x, middle), (inner.right, middle)),
-        )
-        for target, line in self._stage.links_in(inner).items():
-            if target[0] != node and any(crosses(line, edge) for edge in lines):
-                yield target
+        left, right = box.x + dx + box.width * 0.2, box.right + dx - box.width * 0.2
+        top, bottom = box.y + dy, box.y + dy + min(box.height, DEPTH)
+        middle = (top + bottom) / 2
+        stroke = ((left, top), (left, bottom), (left, middle), (right, middle), (right, top))
+        near = self._stage.links_in(Box(left, top, right - left, bottom - top))
+        others = {target: line for target, line in near.items() if target[0] != node}
+        return links_cut((*stroke, (right, bottom)), others)
 
 
 def _box(face: FrameFace | NoteFace) -> Box:
