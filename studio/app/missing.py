@@ -52,6 +52,7 @@ class MissingDialog(QDialog):
             rows.addWidget(_wrapped(missing.advice))
         again = _wrapped(tr("Start Reelwright again after installing, and open the graph again."))
         again.setProperty("role", "small")
+        again.setVisible(bool(missing.packs))
         rows.addWidget(again)
         rows.addSpacing(8)
         rows.addLayout(self._buttons())
