@@ -30,6 +30,7 @@ from studio.inspector.faces import ControlLine
 from studio.inspector.fields.make import Fields
 from studio.inspector.problem_list import ProblemList
 from studio.inspector.progress_line import ProgressLine
+from studio.inspector.role import set_role
 from studio.inspector.seeds import set_fresh
 from studio.runs import Run, RunBook
 from studio.theme import Theme, icon, tr, ui_font
@@ -155,10 +156,7 @@ class AppView(QWidget):
         self.run.setToolTip(tip)
 
     def _say(self, sentence: str, tone: str = "danger") -> None:
-        if self.headline.property("role") != tone:
-            self.headline.setProperty("role", tone)
-            self.headline.style().unpolish(self.headline)
-            self.headline.style().polish(self.headline)
+        set_role(self.headline, tone)
         self.headline.setText(sentence)
         self.headline.setVisible(bool(sentence))
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.inspector.role import set_role
 from studio.theme import tr
 
 
@@ -33,6 +34,7 @@ class ExposeDialog(QDialog):
         self.label = QLineEdit(label, self)
         self.label.setMaxLength(60)
         self.help = QLineEdit(help, self)
+        self.help.setCursorPosition(0)
         self.name = QLineEdit(name, self)
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
@@ -47,7 +49,7 @@ class ExposeDialog(QDialog):
         )
         self.accept_button = buttons.button(QDialogButtonBox.StandardButton.Ok)
         self.accept_button.setText(tr("Change") if name else tr("Expose"))
-        self.accept_button.setProperty("role", "primary")
+        set_role(self.accept_button, "primary")
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         self.label.textChanged.connect(self._judge)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QLabel, QMenu, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QLabel, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from engine.errors import ReelwrightError
 from engine.graph.params import ParamValue
@@ -93,6 +93,7 @@ class InspectorPanel(QWidget):
         face = self._controller.face()
         if face == self._face:
             return
+        focused = self._focused()
         owner = _owner(face)
         other = owner != self._owner
         self._face, self._owner = face, owner
@@ -105,6 +106,14 @@ class InspectorPanel(QWidget):
         if other:
             self._say("")
             self._scroll.verticalScrollBar().setValue(0)
+        if focused is not self._focused():
+            # What had the focus is hidden, and Qt gave it to the title: letters that are meant
+            # as shortcuts must not be written there.
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _focused(self) -> QWidget | None:
+        focused = QApplication.focusWidget()
+        return focused if focused is not None and self.isAncestorOf(focused) else None
 
     def _bring(self, page: QWidget) -> None:
         """Show one of the pages; only it decides how high the panel is."""

@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from engine.graph.problems import Problem
+from studio.inspector.role import set_role
 from studio.theme import Theme, icon_pixmap, tr
 
 SHOWN: Final = 40
@@ -93,11 +94,7 @@ class ProblemLine(QFrame):
         self.setToolTip(tr("Go to '{node}'", node=problem.node) if there else "")
 
     def _show_tone(self, tone: str) -> None:
-        if self.property("tone") == tone:
-            return
-        self.setProperty("tone", tone)
-        self.style().unpolish(self)
-        self.style().polish(self)
+        set_role(self, tone, "tone")
         danger = tone == "danger"
         color = self._theme.colors.danger if danger else self._theme.colors.warning
         drawing = "error" if danger else "warning"

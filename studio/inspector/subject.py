@@ -114,6 +114,7 @@ def _node_face(opened: OpenDocument, id: str, type: NodeType, run: Run | None) -
                 notes=notes_on_text(opened, run, id, param, opened.trail),
             )
         )
+    faulty = {line.spec.name for line in lines if line.fault}  # its field says so
     state = IDLE if run is None else run_of_node(run, opened.flat_path(id), spec.type)
     return NodeFace(
         id=id,
@@ -132,7 +133,7 @@ def _node_face(opened: OpenDocument, id: str, type: NodeType, run: Run | None) -
         outputs=tuple(
             PortLine(name, spaced(name), port.name) for name, port in type.outputs.items()
         ),
-        problems=_problems_of(opened, id),
+        problems=tuple(it for it in _problems_of(opened, id) if it.field not in faulty),
         run=state,
     )
 

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QAbstractButton, QColorDialog, QHBoxLayout, QWidge
 from engine.graph.params import ParamSpec, ParamValue
 from studio.inspector.fields.base import Field
 from studio.inspector.fields.scrub_box import HEIGHT, ROUNDING
-from studio.inspector.fields.text_line import Line, mark_invalid
+from studio.inspector.fields.text_line import Line
+from studio.inspector.role import set_role
 from studio.theme import Theme, tr
 
 
@@ -54,7 +55,7 @@ class ColorField(Field):
         self.swatch.show_color(shown)
 
     def _mark(self, bad: bool) -> None:
-        mark_invalid(self.line, bad)
+        set_role(self.line, bad, "invalid")
 
     def _choose(self) -> None:
         start = QColor(str(self._value))

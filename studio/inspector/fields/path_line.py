@@ -12,8 +12,9 @@ from engine.graph.params import ParamSpec, ParamValue
 from studio.background import Background, Task
 from studio.inspector.fields.base import Field
 from studio.inspector.fields.glimpse import Glimpse, glimpse
-from studio.inspector.fields.text_line import Line, mark_invalid
+from studio.inspector.fields.text_line import Line
 from studio.inspector.icon_button import IconButton
+from studio.inspector.role import set_role
 from studio.theme import Theme, tr
 
 PAUSE_MS = 120
@@ -116,17 +117,13 @@ class PathField(Field):
 
     def tell(self, sentence: str, *, bad: bool = False) -> None:
         """A sentence under the line."""
-        role = "danger" if bad else "small"
-        if self.says.property("role") != role:
-            self.says.setProperty("role", role)
-            self.says.style().polish(self.says)
+        set_role(self.says, "danger" if bad else "small")
         self.says.setText(sentence)
         self.says.setVisible(bool(sentence))
         self._mark(bad or bool(self.complaint))
 
     def _mark(self, bad: bool) -> None:
-        if bool(self.line.property("invalid")) != bad:
-            mark_invalid(self.line, bad)
+        set_role(self.line, bad, "invalid")
 
     def _browse(self) -> None:
         chosen = self.ask()
@@ -144,7 +141,6 @@ class PathField(Field):
         if self.isEnabled() and _local_path(event.mimeData()):
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
-            self.line.setProperty("drop", True)
             self.tell(tr("Drop it here"))
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:

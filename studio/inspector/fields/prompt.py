@@ -18,12 +18,15 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QSizePolicy, 
 
 from engine.graph.params import ParamSpec, ParamValue
 from studio.inspector.fields.base import Field
-from studio.inspector.fields.text_line import mark_invalid
 from studio.inspector.fields.unknown_words import places_of, unknown_words
+from studio.inspector.role import set_role
 from studio.theme import RADIUS, Theme, tr
 
 FEWEST_LINES: Final = 3
 MOST_LINES: Final = 14
+FRAME: Final = 10
+"""What the style sheet adds to the lines, until it can be measured."""
+
 NAMED_WORDS: Final = 6
 NEARLY_FULL: Final = 0.9
 
@@ -87,16 +90,13 @@ class PromptField(Field):
         self._showing = False
 
     def _mark(self, bad: bool) -> None:
-        mark_invalid(self.sheet, bad)
+        set_role(self.sheet, bad, "invalid")
 
     def _count(self) -> None:
         length, most = len(self.sheet.toPlainText()), self.spec.max_length
         self.count.setText(f"{length:,}" if most is None else f"{length:,} / {most:,}")
         full = most is not None and length > most * NEARLY_FULL
-        role = "warning" if full else "small"
-        if self.count.property("role") != role:
-            self.count.setProperty("role", role)
-            self.count.style().polish(self.count)
+        set_role(self.count, "warning" if full else "small")
         self.count.setAccessibleName(tr("Length of the text"))
 
     def _name_unknown(self) -> None:
@@ -154,9 +154,9 @@ class Sheet(QPlainTextEdit):
     def _grow(self) -> None:
         lines = self.document().documentLayout().documentSize().height()
         shown = min(max(lines, self.fewest), self.most)
-        frame = self.contentsMargins().top() + self.contentsMargins().bottom()
+        frame = self.height() - self.viewport().height() if self.isVisible() else FRAME
         margin = round(self.document().documentMargin()) * 2
-        height = round(shown * self.fontMetrics().lineSpacing()) + frame + margin + 4
+        height = round(shown * self.fontMetrics().lineSpacing()) + frame + margin
         if height != self.height() or height != self.minimumHeight():
             self.setFixedHeight(height)
 

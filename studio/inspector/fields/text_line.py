@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from engine.graph.params import ParamSpec, ParamValue
 from studio.inspector.fields.base import Field
+from studio.inspector.role import set_role
 from studio.theme import Theme, tr
 
 
@@ -35,7 +36,7 @@ class TextLineField(Field):
             self.line.setCursorPosition(0)
 
     def _mark(self, bad: bool) -> None:
-        mark_invalid(self.line, bad)
+        set_role(self.line, bad, "invalid")
 
 
 class Line(QLineEdit):
@@ -57,10 +58,3 @@ class Line(QLineEdit):
             event.ignore()
         else:
             super().keyPressEvent(event)
-
-
-def mark_invalid(widget: QWidget, bad: bool) -> None:
-    """Draw a Qt widget's outline as bad or good."""
-    widget.setProperty("invalid", bad)
-    widget.style().unpolish(widget)
-    widget.style().polish(widget)

@@ -446,3 +446,25 @@ def test_tab_goes_through_the_fields_from_top_to_bottom(
         qtbot.keyClick(panel.focusWidget(), Qt.Key.Key_Tab)
     steps, guidance = field(panel, "steps").box, field(panel, "guidance").box
     assert order[:2] == [steps, guidance]
+
+
+def test_the_title_never_gets_the_focus_by_itself(
+    qtbot: QtBot, panel: InspectorPanel, select: Select
+) -> None:
+    select("sample")
+    steps = field(panel, "steps")
+    steps.setFocus()
+    qtbot.waitUntil(steps.box.hasFocus)
+    select("prompt")
+    qtbot.waitUntil(panel.hasFocus)
+    assert not panel.node.header.title.hasFocus()
+
+
+def test_what_a_field_says_is_not_said_twice(
+    panel: InspectorPanel, opened: OpenDocument, select: Select
+) -> None:
+    opened.do(SetParam("sample", "steps", 900))
+    assert opened.problems
+    select("sample")
+    assert field(panel, "steps").complaint
+    assert not panel.node.problems.isVisible()
