@@ -30,7 +30,7 @@ def footer_of(face: NodeFace) -> str:
         case "failed":
             return run.message or tr("Failed.")
         case "skipped":
-            return tr("Skipped: what it needs is missing.")
+            return tr("Skipped after a failure")
         case "cancelled":
             return tr("Stopped")
         case _:

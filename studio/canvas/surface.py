@@ -26,6 +26,7 @@ from studio.canvas.scene import CanvasScene
 from studio.theme import Theme
 from studio.theme.words import tr
 
+DIRECTLY: Final = Qt.FindChildOption.FindDirectChildrenOnly
 WHEEL_NOTCH: Final = 120.0
 ZOOM_STEP: Final = 1.2
 """How much a notch of the wheel magnifies."""
@@ -160,6 +161,12 @@ class CanvasSurface(QGraphicsView):
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
         event.setAccepted(self.gestures.drop(event, self.to_scene(event.position())))
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:  # noqa: N802 - Qt's name
+        """The picture moves; what lies on the view (messages, fields) stays where it is."""
+        super().scrollContentsBy(dx, dy)
+        for child in self.viewport().findChildren(QWidget, options=DIRECTLY):
+            child.move(child.pos() - QPoint(dx, dy))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """The first size that it gets shows everything."""

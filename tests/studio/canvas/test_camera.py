@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPoint, QPointF, QRectF
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from studio.canvas.camera import LARGEST_FIT, LEAST_ZOOM, MOST_ZOOM
@@ -74,6 +75,16 @@ def test_turning_the_wheel_on_during_a_glide_goes_on_from_where_it_leads(look: L
     camera.zoom_by(1.5, QPointF(100, 100))
     camera.finish()
     assert camera.zoom == pytest.approx(3.0)
+
+
+def test_what_lies_on_the_view_stays_where_it_is(look: Look) -> None:
+    look.show(chain())
+    message = QLabel("Saved", look.surface.viewport())
+    message.move(10, 20)
+    message.show()
+    look.surface.camera.pan_by(30, -40)
+    look.surface.camera.zoom_by(0.5, QPointF(1, 1))
+    assert message.pos() == QPoint(10, 20)
 
 
 def test_positions_go_there_and_back(look: Look) -> None:
