@@ -10,6 +10,8 @@ from engine.graph.document import Endpoint
 from studio.faces import Point
 
 Line: TypeAlias = Sequence[Point]
+"""Two points or more."""
+Bounds: TypeAlias = tuple[float, float, float, float]
 
 
 def links_cut(stroke: Line, links: Mapping[Endpoint, Line]) -> tuple[Endpoint, ...]:
@@ -17,18 +19,15 @@ def links_cut(stroke: Line, links: Mapping[Endpoint, Line]) -> tuple[Endpoint, .
     if len(stroke) < 2:
         return ()
     around = _bounds(stroke)
-    return tuple(
-        target
-        for target, line in links.items()
-        if len(line) > 1 and _overlap(around, _bounds(line)) and crosses(stroke, line)
-    )
+    near = {target: line for target, line in links.items() if _overlap(around, _bounds(line))}
+    return tuple(target for target, line in near.items() if crosses(stroke, line))
 
 
 def crosses(first: Line, second: Line) -> bool:
     """Whether two lines meet anywhere."""
-    return any(
-        _segments_meet(*one, *other) for one in pairwise(first) for other in pairwise(second)
-    )
+    around = _bounds(first)
+    near = [pair for pair in pairwise(second) if _overlap(around, _bounds(pair))]
+    return any(_segments_meet(*one, *other) for one in pairwise(first) for other in near)
 
 
 def _segments_meet(a: Point, b: Point, c: Point, d: Point) -> bool:
@@ -52,10 +51,13 @@ def _within(a: Point, b: Point, c: Point) -> bool:
     return low_x <= c[0] <= high_x and low_y <= c[1] <= high_y
 
 
-def _bounds(line: Line) -> tuple[float, float, float, float]:
+def _bounds(line: Line) -> Bounds:
+    if len(line) == 2:
+        (ax, ay), (bx, by) = line
+        return min(ax, bx), min(ay, by), max(ax, bx), max(ay, by)
     xs, ys = [x for x, _ in line], [y for _, y in line]
     return min(xs), min(ys), max(xs), max(ys)
 
 
-def _overlap(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
+def _overlap(a: Bounds, b: Bounds) -> bool:
     return a[0] <= b[2] and b[0] <= a[2] and a[1] <= b[3] and b[1] <= a[3]

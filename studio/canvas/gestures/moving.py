@@ -112,11 +112,10 @@ class MoveDrag:
         box, (dx, dy) = self._boxes[node], self._by
         left, right = box.x + dx + box.width * 0.2, box.right + dx - box.width * 0.2
         top, bottom = box.y + dy, box.y + dy + min(box.height, DEPTH)
-        middle = (top + bottom) / 2
-        stroke = ((left, top), (left, bottom), (left, middle), (right, middle), (right, top))
+        across = ((left, top), (right, bottom), (right, top), (left, bottom))
         near = self._stage.links_in(Box(left, top, right - left, bottom - top))
         others = {target: line for target, line in near.items() if target[0] != node}
-        return links_cut((*stroke, (right, bottom)), others)
+        return links_cut(across, others)
 
 
 def _box(face: FrameFace | NoteFace) -> Box:
