@@ -48,11 +48,13 @@ class DocumentPage(QWidget):
         rows.addWidget(self.canvas, 1)
         self.setFocusProxy(self.canvas)
         self.canvas.installEventFilter(self)
+        self.canvas.camera.moved.connect(self._show_map_where_it_helps)
+        self._wants_map = True
 
     def show_minimap(self, shown: bool) -> None:
         """Show or hide the small picture of the whole graph."""
-        self.minimap.setVisible(shown)
-        self._place_minimap()
+        self._wants_map = shown
+        self._show_map_where_it_helps()
 
     def set_theme(self, theme: Theme) -> None:
         """Draw everything in another theme."""
@@ -68,6 +70,14 @@ class DocumentPage(QWidget):
         if event.type() is QEvent.Type.Resize:
             self._place_minimap()
         return False
+
+    def _show_map_where_it_helps(self) -> None:
+        """A map of what is seen anyway would only cover some of it."""
+        everything = self.canvas.canvas.content_rect()
+        self.minimap.setVisible(
+            self._wants_map and not self.canvas.camera.seen().contains(everything)
+        )
+        self._place_minimap()
 
     def _place_minimap(self) -> None:
         area, size = self.canvas.rect(), self.minimap.size()

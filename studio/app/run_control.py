@@ -49,11 +49,12 @@ class Desk(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A file that a run of a document made."""
+    """A file that a run of a document made; `fresh`: just now."""
 
     run: Run
     path: Path
     title: str
+    fresh: bool = False
 
 
 class RunControl:
@@ -254,7 +255,7 @@ class RunControl:
         self._seen[run.key] = len(run.files)
         shown = newest_media(run.files[known:])
         if shown is not None:
-            self.result.emit(Result(run, shown, run.label or shown.name))
+            self.result.emit(Result(run, shown, run.label or shown.name, fresh=True))
 
     def _on_node(self, run: Run, path: str) -> None:
         node = run.nodes.get(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
@@ -81,8 +82,12 @@ class Showing:
     def _on_result(self, result: Result) -> None:
         from studio.viewer.media import Media
 
-        if self.viewer is not None:
-            self.viewer.show(Media.of(result.path, result.title))
+        viewer = self.viewer
+        if viewer is not None:
+            viewer.show(Media.of(result.path, result.title))
+            if result.fresh:
+                viewer.player.play(monotonic())
+                viewer.tick()
 
     def _on_preview(self, jpeg: bytes) -> None:
         if self.viewer is not None and self._studio.services.preferences.current.previews:

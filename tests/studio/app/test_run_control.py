@@ -14,7 +14,6 @@ from engine.graph.registry import installed_registry
 from studio.app.documents import Documents
 from studio.app.run_control import Result, RunControl, newest_media
 from studio.document import OpenDocument, Selection
-from studio.editing.variations import Variation
 from studio.runs import NodeRun, Run, RunBook
 
 SAMPLE = Document(nodes={"sample": NodeSpec(type="video.sample", version=1)})
@@ -33,7 +32,7 @@ class FakeDesk:
         outputs: Sequence[str] | None = None,
         place: str = "here",
         front: bool = False,
-        documents: Sequence[Variation] | None = None,
+        documents: Sequence[tuple[str, Document]] | None = None,
     ) -> Sequence[str]:
         self.sent.append(
             {"outputs": outputs, "place": place, "front": front, "documents": documents}
@@ -107,7 +106,7 @@ def test_a_batch_sends_one_variation_a_run(
     documents.new(SAMPLE)
     control.count = 3
     control.run()
-    assert [v.label for v in desk.sent[0]["documents"]] == ["seed 0", "seed 1", "seed 2"]
+    assert [label for label, _ in desk.sent[0]["documents"]] == ["seed 0", "seed 1", "seed 2"]
 
 
 def test_a_sweep_sends_every_value(
