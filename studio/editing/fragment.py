@@ -21,7 +21,7 @@ from engine.graph.document import Document, Link, Name, NodeSpec, Subgraph, pars
 from engine.graph.document_problems import problems_of
 from engine.graph.json_text import BadJson, read_json, write_json
 
-LONGEST_TEXT: Final = 16 * 2**20
+LONGEST_TEXT: Final = 4 * 2**20
 MARK: Final = "reelwright"
 FENCE: Final = re.compile(r"```[^\n`]*\n(.*?)```", re.DOTALL)
 WHAT: Final = "what was pasted"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
 from PySide6.QtGui import QAction, QKeySequence
@@ -48,14 +48,23 @@ BY_KIND: Final[dict[str, Entries]] = {
 
 
 def context_menu(
-    parent: QWidget, hit: Hit, run: Run, can: Can, action_for: ActionFor | None = None
+    parent: QWidget,
+    hit: Hit,
+    run: Run,
+    can: Can,
+    action_for: ActionFor | None = None,
+    own: Sequence[tuple[str, Callable[[], None]]] = (),
 ) -> QMenu:
     """The menu for what was hit; `action_for` gives the application's own actions, if there are.
 
-    Without them the menu makes its own, with the keys of the table beside them.
+    Without them the menu makes its own, with the keys of the table beside them.  `own` are lines
+    that stand before the commands.
     """
     menu = QMenu(parent)
     menu.setToolTipsVisible(True)
+    for text, do in own:
+        menu.addAction(text).triggered.connect(lambda _=False, do=do: do())
+    menu.addSeparator()
     for entry in BY_KIND[hit.kind]:
         if entry is None:
             menu.addSeparator()

@@ -7,6 +7,7 @@ hands.commands.handlers()               # to be bound to the application's actio
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, Signal
@@ -29,6 +30,7 @@ from studio.canvas.gestures.editors import Editors
 from studio.canvas.gestures.inline import Inline
 from studio.canvas.gestures.machine import GestureMachine
 from studio.canvas.gestures.menus import ActionFor, context_menu
+from studio.canvas.gestures.port_menu import carry_out_offer, offers
 from studio.canvas.gestures.stage import Button, Pointer
 from studio.canvas.gestures.toast import Toast
 from studio.canvas.gestures.view_stage import ViewStage
@@ -185,7 +187,11 @@ class CanvasHands(QObject):
         def can(key: str) -> bool:
             return key in known and commands.can(key)
 
-        menu = context_menu(self._view, hit, commands.run, can, self._action_for)
+        own = [
+            (made.text, partial(carry_out_offer, self.stage, made))
+            for made in offers(self.stage, hit)
+        ]
+        menu = context_menu(self._view, hit, commands.run, can, self._action_for, own)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(pos)
 

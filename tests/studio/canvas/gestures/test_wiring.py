@@ -244,6 +244,36 @@ def test_a_right_click_offers_what_can_be_done(hands: Hands) -> None:
     assert popup(hands)
 
 
+def pick(hands: Hands, place: Point, start: str) -> None:
+    """Choose a line of the context menu at a place."""
+    hands.click(place, RIGHT)
+    next(a for a in hands.menu().actions() if a.text().startswith(start)).trigger()
+    hands.menu().close()
+
+
+def test_a_parameter_is_offered_and_reset_by_its_menu(hands: Hands) -> None:
+    pick(hands, hands.row("prompt", "text"), "Offer Text in the App view")
+    assert hands.document.exposed["text"].node == "prompt"
+    pick(hands, hands.row("prompt", "text"), "Offer Text no longer")
+    assert not hands.document.exposed
+    pick(hands, hands.row("prompt", "text"), "Reset Text")
+    assert hands.document.nodes["prompt"].params == {}
+
+
+def test_ports_are_unlinked_and_led_to_the_border_by_their_menu(hands: Hands) -> None:
+    pick(hands, hands.port("check", "text"), "Unlink Text")
+    assert not hands.document.links
+    opened = hands.view.open_document
+    opened.select(Selection.of_nodes(["prompt", "check"]))
+    hands.on.commands.group()
+    hands.on.commands.enter()
+    hands.view.camera.go_to(QPointF(380, 280), 1.0, smoothly=False)
+    pick(hands, hands.port("check", "result", True), "Make Result a port of the subgraph")
+    assert hands.document.subgraphs["Group"].outputs == {"result": ("check", "result")}
+    pick(hands, hands.port("check", "result", True), "Take Result off the subgraph")
+    assert not hands.document.subgraphs["Group"].outputs
+
+
 def test_notes_are_written_by_a_double_click(hands: Hands) -> None:
     hands.double_click((700, 40))
     hands.qtbot.keyClicks(text(hands), "other")
