@@ -71,8 +71,7 @@ class Keeper:
             return
         state = self._watch(child)
         if self._closing:
-            if self._stop:
-                child.stop()
+            child.stop() if self._stop else child.leave()
             return
         sentence = how_it_ended(child.exit, state.peak, oom_kills() - kills)
         self._tell(ChildNews(replace(state, phase="dead", sentence=sentence)))

@@ -71,6 +71,11 @@ class Child:
         workers = [memory_of(process) for process in _children(self.called.process)]
         return Memory(memory_of(self.called.process) + sum(workers), max(workers, default=0))
 
+    def leave(self) -> None:
+        """Let it work on after this process: nobody waits for its end any more."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.returncode = 0
+
     def stop(self) -> None:
         """End it: work under way goes on from its checkpoints the next time."""
         with suppress(ProcessLookupError):

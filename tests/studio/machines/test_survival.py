@@ -1,4 +1,4 @@
-"""Deaths: of the worker, of the child, of the studio itself.  What is lost is told; work goes on."""
+"""Deaths: of the worker, of the child, of the studio.  What is lost is told; work goes on."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from studio.machines.launch import _children, find_child
 from studio.runs import Run
-from tests.cluster_agent.agent.graphs import SHOWN, graph, node, sampled
+from tests.cluster_agent.agent.graphs import SHOWN, graph, node
 from tests.killing import frames_digest
 from tests.studio.machines.studio import Studio, document
 
@@ -39,6 +41,18 @@ def film(seed: int = 1) -> bytes:
         ("sample.result", "decode.latent"),
         ("decode.result", "save.clip"),
     )  # fmt: skip
+
+
+def copying(picture: Path) -> bytes:
+    """Reads a picture and saves it: a file without any model."""
+    cv2.imwrite(str(picture), np.zeros((8, 8, 3), np.uint8))
+    return graph(
+        {
+            "load": node("input.image", path=str(picture)),
+            "save": node("output.image", name="copy", sign=False),
+        },
+        ("load.result", "save.image"),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -151,13 +165,13 @@ def test_a_stopped_studio_goes_on_where_it_stopped(tmp_path: Path, undisturbed: 
 
 def test_the_history_is_there_after_a_restart(tmp_path: Path) -> None:
     with Studio(tmp_path) as first:
-        (key,) = first.ready().desk.submit(document(sampled(2, 1)))
+        (key,) = first.ready().desk.submit(document(copying(tmp_path / "black.png")))
         files = first.until_files(key)
     with Studio(tmp_path) as second:
         second.until(lambda: second.book.get(key))
         run = second.run(key)
         assert (run.state, run.files) == ("done", files)
-        assert run.nodes["sample"].state == "done"
+        assert run.nodes["save"].state == "done"
         second.desk.forget(key)
         second.ready()
         assert second.book.get(key) is None
