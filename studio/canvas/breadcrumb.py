@@ -50,7 +50,8 @@ class Breadcrumb(QWidget):
         for depth, name in enumerate(names):
             if depth:
                 self._row.addWidget(self._separator())
-            self._row.addWidget(self._step(depth, name, last=depth == len(names) - 1))
+            last = depth == len(names) - 1
+            self._row.addWidget(self._here(name) if last else self._step(depth, name))
         self._row.addStretch(1)
 
     def _titles(self) -> tuple[str, ...]:
@@ -65,15 +66,19 @@ class Breadcrumb(QWidget):
             titles.append(title if isinstance(title, str) and title else within or id)
         return tuple(titles)
 
-    def _step(self, depth: int, name: str, *, last: bool) -> QToolButton:
+    def _here(self, name: str) -> QLabel:
+        label = QLabel(_short(name), self)
+        label.setToolTip(name)
+        label.setContentsMargins(2 * UNIT, 0, 0, 0)
+        return label
+
+    def _step(self, depth: int, name: str) -> QToolButton:
         button = QToolButton(self)
         button.setAutoRaise(True)
         button.setProperty("role", "quiet")
-        shown = name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"
-        button.setText(shown)
+        button.setText(_short(name))
         button.setAccessibleName(name)
-        button.setEnabled(not last)
-        button.setToolTip(tr("Go back to ‘{name}’", name=name) if not last else name)
+        button.setToolTip(tr("Go back to ‘{name}’", name=name))
         button.setCursor(Qt.CursorShape.PointingHandCursor)
         button.clicked.connect(lambda: self._document.go_to_level(depth))
         return button
@@ -82,3 +87,7 @@ class Breadcrumb(QWidget):
         label = QLabel("›", self)
         label.setProperty("role", "muted")
         return label
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"

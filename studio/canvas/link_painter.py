@@ -14,8 +14,10 @@ from studio.canvas.paints import Paints
 from studio.canvas.visuals import LinkVisual
 
 WIDTH: Final = 2.2
-THIN: Final = 1.6
+THIN: Final = 1.2
 """Links that would be narrower on the screen are drawn as hairlines, which is fast."""
+SLIM: Final = 1.6
+"""Those that would be narrower than this as two beside each other."""
 QUICK: Final = 1.3
 HOT_WIDTH: Final = 6.0
 HALO: Final = 110
@@ -54,7 +56,8 @@ def draw_links(
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     thin = WIDTH * scale < THIN
-    double = not resting and not thin and scale < QUICK
+    slim = WIDTH * scale < SLIM or (not resting and scale < QUICK)
+    double = slim and not thin
     aside = 0.4 / scale
     for link in links:
         face = link.face

@@ -50,9 +50,7 @@ def test_a_step_leads_back(opened: OpenDocument, qtbot: QtBot) -> None:
     qtbot.addWidget(crumbs)
     opened.enter("out")
     opened.enter("in")
-    qtbot.waitUntil(lambda: len(steps_of(crumbs)) == 3)
-    steps = steps_of(crumbs)
-    assert [each.isEnabled() for each in steps] == [True, True, False]
-    steps[0].click()
+    qtbot.waitUntil(lambda: len(steps_of(crumbs)) == 2)
+    steps_of(crumbs)[0].click()
     assert opened.trail == ()
     assert crumbs.isHidden()
