@@ -172,9 +172,10 @@ class Editors(QObject):
         corner = self._view.from_scene(area.topLeft())
         end = self._view.from_scene(area.bottomRight())
         rect = QRect(corner, end)
+        grown = max(0, height - rect.height()) if height <= LEAST_LINE else 0
         rect.setWidth(max(rect.width(), width))
         rect.setHeight(max(rect.height(), height))
-        return rect
+        return rect.translated(0, -(grown // 2))
 
 
 def leave(editor: QWidget) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF
 
@@ -15,6 +16,11 @@ from studio.canvas.view import CanvasView
 from studio.document import OpenDocument
 from studio.editing.arrange import Box
 from studio.faces import ParamFace, Point
+
+NEAR: Final = 0.45
+"""Seen smaller than this, parameters cannot be read, and are not edited."""
+AIMED: Final = 0.25
+"""Seen smaller than this, ports cannot be aimed at inside of a node."""
 
 
 class ViewStage:
@@ -36,7 +42,14 @@ class ViewStage:
         return self._view.open_document
 
     def hit(self, at: Point) -> Hit:
-        return self._scene.hit(QPointF(*at))
+        """What lies at a point; from afar a node is taken as a whole."""
+        hit = self._scene.hit(QPointF(*at))
+        far = self._view.camera.zoom < (NEAR if hit.kind == "widget" else AIMED)
+        if far and hit.kind in ("widget", "port"):
+            box = self._scene.nodes[hit.node].box
+            if hit.kind == "widget" or box.holds(*at):
+                return Hit("node", hit.node, box=box)
+        return hit
 
     def boxes(self) -> dict[str, Box]:
         return {id: Box(*node.box) for id, node in self._scene.nodes.items()}

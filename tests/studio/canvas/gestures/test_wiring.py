@@ -360,3 +360,13 @@ def test_the_cursor_tells_what_a_press_would_do(hands: Hands) -> None:
     assert shape(hands.row("sample", "steps")) == Qt.CursorShape.SizeHorCursor
     assert shape((660, 40)) == Qt.CursorShape.SizeHorCursor
     assert shape((700, 500)) == Qt.CursorShape.ArrowCursor
+
+
+def test_from_afar_a_node_is_taken_as_a_whole(hands: Hands) -> None:
+    row, port = hands.row("sample", "steps"), hands.port("sample", "model")
+    hands.view.camera.go_to(QPointF(380, 280), 0.2, smoothly=False)
+    assert hands.on.stage.hit(row).kind == "node"
+    assert hands.on.stage.hit((port[0] + 5, port[1])).kind == "node"
+    hands.click(row)
+    assert hands.selected == {"sample"}
+    assert not hands.on.editors.editing
