@@ -41,7 +41,10 @@ class Presence:
 
 
 class Alone(threading.Thread):
-    """Looks now and then whether anybody or anything still needs this process."""
+    """Looks now and then whether anybody or anything still needs this process.
+
+    `server` is the broker's public key; the child's has the same as its agent.
+    """
 
     def __init__(
         self,
@@ -49,6 +52,7 @@ class Alone(threading.Thread):
         address: str,
         own: KeyPair,
         *,
+        server: str = "",
         every: float = EVERY,
         end: Callable[[], None] = lambda: os.kill(os.getpid(), signal.SIGTERM),
     ) -> None:
@@ -56,6 +60,7 @@ class Alone(threading.Thread):
         self._folder = folder
         self._address = address
         self._own = own
+        self._server = server or own.public
         self._every = every
         self._end = end
         self._never = threading.Event()
@@ -85,7 +90,7 @@ class Alone(threading.Thread):
         from cluster_agent.transport import Connection
         from studio.machines.line import OPEN
 
-        with Connection(self._address, self._own, self._own.public) as wire:
+        with Connection(self._address, self._own, self._server) as wire:
             client = Client(wire, "this-computer", "reelwright-child")
             return any(not job.paused for job in find_jobs(client, states=OPEN, limit=1000))
 

@@ -28,10 +28,10 @@ from studio.machines.news import (
     Told,
 )
 from studio.machines.places import Machine, PlaceState, machine_of
+from studio.machines.single_call import Over, SingleCall
 
 if TYPE_CHECKING:
     from cluster_agent.client.connection import Client, Event
-    from cluster_agent.client.connection import Wire as AnyWire
     from cluster_agent.keys import KeyPair, KnownServer
     from cluster_agent.protocol.messages import JobView, State
     from cluster_agent.transport import Connection
@@ -49,10 +49,6 @@ OPEN: Final[tuple[State, ...]] = (
     "PENDING", "QUEUED", "ASSIGNED", "ENCODING", "GENERATING", "VAE_DECODING", "AUDIO_GENERATING",
     "SAFETY_CHECKING", "TRANSCODING", "UPLOADING",
 )  # fmt: skip
-
-
-class _Over(Exception):
-    """The line is closed."""
 
 
 class Line:
@@ -122,7 +118,7 @@ class Line:
             began = time.monotonic()
             try:
                 self._call()
-            except _Over:
+            except Over:
                 return
             except ReelwrightError as error:
                 refused = self._was_turned_away(error)
@@ -149,7 +145,7 @@ class Line:
         with Connection(server.address, own, server.key) as wire:
             self._wire = wire
             try:
-                client = Client(_Once(wire, self), server.name, _software())
+                client = Client(SingleCall(wire, lambda: self._closing), server.name, _software())
                 self._stand(client)
                 self._on_stands(client, server, own)
                 while True:
@@ -169,7 +165,7 @@ class Line:
     def _turn(self, client: Client, wire: Connection) -> None:
         """Carry out what is ordered, hear what has happened, and wait for either."""
         if self._closing:
-            raise _Over
+            raise Over
         while self._orders:
             self._carry_out(client, self._orders[0])
             self._orders.popleft()
@@ -319,11 +315,6 @@ class Line:
     def _later_machines(self) -> None:
         self._machines_at = min(self._machines_at, time.monotonic() + MACHINES_EVERY)
 
-    @property
-    def closing(self) -> bool:
-        """Whether it was told to hang up."""
-        return self._closing
-
     @staticmethod
     def _is_lost(error: ReelwrightError) -> bool:
         from cluster_agent.client.errors import Unreachable
@@ -333,55 +324,6 @@ class Line:
     @staticmethod
     def _was_turned_away(error: ReelwrightError) -> bool:
         return "does not know your key" in str(error)
-
-
-class _Once:
-    """A wire that is not called again: the line does that, and says so."""
-
-    def __init__(self, wire: AnyWire, line: Line) -> None:
-        self._inner = wire
-        self._line = line
-
-    @property
-    def broken(self) -> bool:
-        return self._inner.broken
-
-    @property
-    def turned_away(self) -> bool:
-        return self._inner.turned_away
-
-    def ready(self, timeout_s: float) -> bool:
-        """An order that wakes it is no reason to give up what is asked."""
-        until = time.monotonic() + timeout_s
-        while not self._inner.ready(max(0.0, until - time.monotonic())):
-            self._check()
-            if self.broken or self.turned_away or time.monotonic() >= until:
-                return False
-        return True
-
-    def send(self, frame: bytes) -> bool:
-        return self._inner.send(frame)
-
-    def receive(self, most: int) -> list[bytes]:
-        return self._inner.receive(most)
-
-    def poll(self, timeout_s: float) -> bool:
-        self._check()
-        return self._inner.poll(timeout_s)
-
-    def reconnect(self) -> None:
-        """Raises Unreachable."""
-        from cluster_agent.client.errors import Unreachable
-
-        self._check()
-        raise Unreachable("The connection was lost; it is called again.")
-
-    def close(self) -> None:
-        self._inner.close()
-
-    def _check(self) -> None:
-        if self._line.closing:
-            raise _Over
 
 
 def _keys(order: Order) -> tuple[str, ...]:
