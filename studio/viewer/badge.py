@@ -10,11 +10,12 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QToolButton, QVBoxLay
 
 from engine.errors import ReelwrightError
 from studio.theme import RADIUS, Theme, icon, icon_pixmap, tr
+from studio.viewer.errands import Errands
 from studio.viewer.provenance import CHECKING, Provenance, provenance_of, unknown
 
 if TYPE_CHECKING:
     from engine.trust.verification import Verification
-    from studio.background import Background, Task
+    from studio.background import Task
 
 _WIDTH: Final = 360
 
@@ -22,10 +23,10 @@ _WIDTH: Final = 360
 class Badge(QToolButton):
     """Shows a file's provenance once it is found out."""
 
-    def __init__(self, theme: Theme, background: Background, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, errands: Errands, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._background = background
+        self._errands = errands
         self._task: Task | None = None
         self._popover: Popover | None = None
         self.provenance: Provenance | None = None
@@ -50,7 +51,7 @@ class Badge(QToolButton):
 
             return verify(path)
 
-        self._task = self._background.run(
+        self._task = self._errands.run(
             work, lambda found: self._show(provenance_of(found)), self._failed
         )
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -21,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from studio.theme import Theme, icon, mono_font, tr
 from studio.viewer.clock import SPEEDS
-from studio.viewer.timecode import timecode
+from studio.viewer.timecode import SOUND_RATE, sound_time, timecode
 
 ICON: Final = QSize(18, 18)
 _SIDE: Final = 28
@@ -174,6 +175,9 @@ class Transport(QFrame):
 
     def set_time(self, frame: int, frames: int, fps: Fraction) -> None:
         """Where the playhead is."""
+        if fps == SOUND_RATE:
+            self._clock.setText(f"{sound_time(frame)} / {sound_time(frames)}")
+            return
         width = len(str(max(0, frames - 1)))
         place = f"{frame:{width}d}/{frames - 1}"
         self._clock.setText(f"{timecode(frame, fps)}  {place}" if frames > 1 else "")
@@ -211,21 +215,34 @@ class Transport(QFrame):
         restyle(self, theme)
 
 
+class ElidedLabel(QLabel):
+    """Text that ends in dots where there is no room for all of it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """The text, shortened."""
+        painter = QPainter(self)
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, text)
+
+
 class Header(QFrame):
     """The title, and the ways to look.  Signals say what was asked for."""
 
     asked = Signal(str)
 
-    def __init__(self, theme: Theme, badge: QWidget, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, badge: QToolButton, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self.setProperty("role", "bar")
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 4, 8, 4)
         row.setSpacing(2)
-        self.title = QLabel()
-        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.title.setTextFormat(Qt.TextFormat.PlainText)
+        self.title = ElidedLabel()
+        self._badge = badge
         self._about = QLabel()
         self._about.setProperty("role", "small")
         row.addWidget(self.title, 1)
@@ -274,6 +291,9 @@ class Header(QFrame):
     def fit_to(self, width: int) -> None:
         """Leave out what a narrow panel has no room for."""
         self._about.setVisible(width >= _MEDIUM)
+        style = Qt.ToolButtonStyle
+        narrow = style.ToolButtonIconOnly if width < _MEDIUM else style.ToolButtonTextBesideIcon
+        self._badge.setToolButtonStyle(narrow)
 
     def restyle(self, theme: Theme) -> None:
         """Another theme."""

@@ -14,8 +14,9 @@ from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 from engine.errors import ReelwrightError
-from studio.background import Background, Task
+from studio.background import Task
 from studio.theme import SMALL_TEXT_SIZE, Theme, mono_font, tr
+from studio.viewer.errands import Errands
 from studio.viewer.media import Media
 from studio.viewer.pixels import Pixels, rgb_from_rows
 from studio.viewer.stills import Still, contact_stills
@@ -35,9 +36,9 @@ class ContactSheet(QScrollArea):
     failed = Signal(object)
     """A ReelwrightError."""
 
-    def __init__(self, theme: Theme, background: Background, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, errands: Errands, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._background = background
+        self._errands = errands
         self._task: Task | None = None
         self._path: Path | None = None
         self.grid = StillGrid(theme)
@@ -59,7 +60,7 @@ class ContactSheet(QScrollArea):
         def work() -> tuple[Still, ...]:
             return contact_stills(path, lambda: self._path != path)
 
-        task = self._background.run(
+        task = self._errands.run(
             work, lambda stills: self.grid.set_stills(stills, fps, ""), self._fail
         )
         self._task = task
@@ -87,7 +88,7 @@ class ContactSheet(QScrollArea):
             write_image(Image(rgb_from_rows(pixels)), target)
             return target
 
-        self._background.run(work, done, self._fail)
+        self._errands.run(work, done, self._fail)
 
     def _fail(self, error: ReelwrightError) -> None:
         self.grid.set_stills((), Fraction(24), str(error))

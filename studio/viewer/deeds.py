@@ -114,7 +114,7 @@ class Deeds:
         if media is None:
             return
         path, frame = media.path, self._player.clock.frame(monotonic())
-        self._panel.background.run(
+        self._panel.errands.run(
             lambda: export_frame(path, frame, target), self._exported, self._failed
         )
 

@@ -61,9 +61,12 @@ class Framing:
         """Nearer or farther, with the point under the cursor kept where it is."""
         old = self.scale(picture, area)
         new = min(max(old * factor, MIN_ZOOM), MAX_ZOOM)
-        held = self.to_picture(at, picture, area)
+        middle = self.center or Point(picture.width / 2, picture.height / 2)
+        # Not by way of the painted rectangle: what is rounded there would add up.
+        nearer = 1 / old - 1 / new
         center = Point(
-            held.x - (at.x - area.width / 2) / new, held.y - (at.y - area.height / 2) / new
+            middle.x + (at.x - area.width / 2) * nearer,
+            middle.y + (at.y - area.height / 2) * nearer,
         )
         return Framing(new, _held_in(center, picture))
 

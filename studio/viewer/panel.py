@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from time import monotonic
 from typing import Final
 
@@ -18,13 +19,15 @@ from studio.viewer.buttons import Header, Transport
 from studio.viewer.contact_sheet import ContactSheet
 from studio.viewer.decoding import Decoder
 from studio.viewer.deeds import Deeds
+from studio.viewer.errands import Errands
 from studio.viewer.framing import Size
 from studio.viewer.keys import KEYS
 from studio.viewer.look import NEUTRAL, Look
 from studio.viewer.media import Media
 from studio.viewer.notice import Notice
-from studio.viewer.pixels import Output, Pixels, decoded_picture
+from studio.viewer.pixels import Output, Pixels
 from studio.viewer.player import Player
+from studio.viewer.previews import Previews
 from studio.viewer.scrubber import Scrubber
 from studio.viewer.sound import Open, SoundPlayer, open_port_audio
 from studio.viewer.sound_feed import Sound, load_sound
@@ -51,19 +54,18 @@ class ViewerPanel(QWidget):
     ) -> None:
         super().__init__(parent)
         self.theme = theme
-        self.background = background
+        self.errands = Errands(background)
         self.look: Look = NEUTRAL
         self.earlier: Media | None = None
         """What was shown before: to compare with unless something else is chosen."""
         self.bell = Bell(self)
         self.bell.rung.connect(self._rung, Qt.ConnectionType.QueuedConnection)
-        sound = SoundPlayer(background.run, self.sound_changed, open_sound)
+        sound = SoundPlayer(self.errands.run, self.sound_changed, open_sound)
         self.player = Player(lambda media: Decoder(media.path, self.bell.ring), sound)
         self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self.tick)
         self._sound_task: Task | None = None
-        self._preview: bytes | None = None
-        self._previewing = False
+        self._previews = Previews(self.errands, self._preview_decoded)
         self._known = False  # what the file is has been shown
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tr("Viewer"))
@@ -71,18 +73,17 @@ class ViewerPanel(QWidget):
         self.deeds = Deeds(self)
         self._lay_out()
         self._connect()
-        player = self.player
-        self.destroyed.connect(lambda: player.close())
+        self.destroyed.connect(partial(_let_go, self.player, self.errands))
         self.clear()
 
     def _make_parts(self) -> None:
         theme = self.theme
-        self.badge = Badge(theme, self.background)
+        self.badge = Badge(theme, self.errands)
         self.header = Header(theme, self.badge)
         self.notice = Notice()
         self.surface = Surface(theme)
         self.big_waveform = Waveform(theme)
-        self.contact_sheet = ContactSheet(theme, self.background)
+        self.contact_sheet = ContactSheet(theme, self.errands)
         self.stack = QStackedWidget()
         for page in (self.surface, self.big_waveform, self.contact_sheet):
             self.stack.addWidget(page)
@@ -151,22 +152,12 @@ class ViewerPanel(QWidget):
         if self.player.media is not None:
             self._forget()
             self.player.load(None, monotonic())
-        self._preview = data
-        if not self._previewing:
-            self._next_preview()
+        self._previews.take(data)
 
-    def _next_preview(self) -> None:
-        data, self._preview = self._preview, None
-        self._previewing = data is not None
-        if data is not None:
-            self.background.run(lambda: decoded_picture(data), self._preview_decoded)
-
-    def _preview_decoded(self, picture: Pixels | None) -> None:
-        if self.player.media is None and picture is not None and self._previewing:
-            self.header.set_title(tr("Preview"), tr("being made"))
-            self.stack.setCurrentWidget(self.surface)
-            self.surface.show_picture(picture, None, Size(picture.width, picture.height))
-        self._next_preview()
+    def _preview_decoded(self, picture: Pixels) -> None:
+        self.header.set_title(tr("Preview"), tr("being made"))
+        self.stack.setCurrentWidget(self.surface)
+        self.surface.show_picture(picture, None, Size(picture.width, picture.height))
 
     def clear(self) -> None:
         """Show nothing."""
@@ -187,7 +178,7 @@ class ViewerPanel(QWidget):
             self._sound_task.cancel()
             self._sound_task = None
         self._known = False
-        self._preview, self._previewing = None, False
+        self._previews.stop()
         self.notice.clear()
         self.badge.check(None)
         self.contact_sheet.forget()
@@ -230,6 +221,7 @@ class ViewerPanel(QWidget):
             self._learn()
         if self.player.error is not None and not self._known:
             self._known = True
+            self._offer()
             self.surface.show_message(
                 "warning", tr("This file cannot be shown"), str(self.player.error)
             )
@@ -268,7 +260,7 @@ class ViewerPanel(QWidget):
     def _load_sound(self, media: Media) -> None:
         facts = self.player.facts
         start = None if facts is None else facts.start
-        self._sound_task = self.background.run(
+        self._sound_task = self.errands.run(
             lambda: load_sound(media.path, start),
             self._take_sound,
             lambda error: self._without_sound(media, str(error)),
@@ -319,7 +311,7 @@ class ViewerPanel(QWidget):
         media, facts, sound = self.player.media, self.player.facts, self.player.sound
         moving = self.player.clock.frames > 1
         picture = facts is not None
-        timed = media is not None and media.kind != "image"
+        timed = media is not None and media.kind != "image" and self.player.error is None
         self.header.set_offered(
             picture=picture,
             moving=moving and picture,
@@ -389,4 +381,10 @@ class ViewerPanel(QWidget):
     def close_media(self) -> None:
         """Let go of files and the sound device; before the window goes."""
         self._timer.stop()
-        self.player.close()
+        _let_go(self.player, self.errands)
+
+
+def _let_go(player: Player, errands: Errands) -> None:
+    """Close what is open.  Knows no widget: the panel may be gone."""
+    player.close()
+    errands.forget()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Final, Protocol
 
 from engine.errors import ReelwrightError
@@ -19,9 +18,7 @@ from studio.viewer.meter import Meter
 from studio.viewer.pixels import Output, Pixels
 from studio.viewer.sound import SoundPlayer
 from studio.viewer.sound_feed import Sound, Stretch
-
-SOUND_RATE: Final = Fraction(100)
-"""Frames a second on the time line of a file that is nothing but sound."""
+from studio.viewer.timecode import SOUND_RATE
 
 
 class Decoding(Protocol):

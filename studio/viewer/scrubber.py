@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.theme import SMALL_TEXT_SIZE, Theme, tr, ui_font
 from studio.theme.colors import mixed
-from studio.viewer.timecode import mark_step, timecode
+from studio.viewer.timecode import SOUND_RATE, mark_step, sound_time, timecode
 
 MARGIN: Final = 12
 """Room at both ends, so that handles and numbers there are whole; the waveform has the same."""
@@ -151,7 +151,10 @@ class Scrubber(QWidget):
             painter.drawLine(QLineF(x, _TRACK_TOP - (6 if main else 3), x, _TRACK_TOP - 1))
             if main:
                 painter.setPen(number)
-                self._paint_number(painter, x, str(frame))
+                self._paint_number(painter, x, self._number(frame))
+
+    def _number(self, frame: int) -> str:
+        return f"{float(frame / self.fps):g} s" if self.fps == SOUND_RATE else str(frame)
 
     def _paint_number(self, painter: QPainter, x: float, text: str) -> None:
         width = QFontMetricsF(painter.font()).horizontalAdvance(text)
@@ -215,6 +218,8 @@ class Scrubber(QWidget):
         colors = self.theme.colors
         frame = self.frame_at(self._hover)
         text = f"{frame}   {timecode(frame, self.fps)}"
+        if self.fps == SOUND_RATE:
+            text = sound_time(frame)
         font = ui_font(SMALL_TEXT_SIZE)
         painter.setFont(font)
         width = QFontMetricsF(font).horizontalAdvance(text) + 12

@@ -10,6 +10,17 @@ _FRAME_STEPS: Final = (1, 2, 5, 10)
 _SECOND_STEPS: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
 
 
+SOUND_RATE: Final = Fraction(100)
+"""Frames a second on the time line of a file that is nothing but sound: hundredths."""
+
+
+def sound_time(frame: int) -> str:
+    """A hundredth of a second of a sound as minutes, seconds and hundredths, '01:02.03'."""
+    seconds, hundredths = divmod(max(frame, 0), 100)
+    minutes, seconds = divmod(seconds, 60)
+    return f"{minutes:02d}:{seconds:02d}.{hundredths:02d}"
+
+
 def timecode(frame: int, fps: Fraction) -> str:
     """A frame as hours, minutes, seconds and frames, '01:02:03:04'; hours only if there are any.
 
