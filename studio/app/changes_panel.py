@@ -21,6 +21,7 @@ class ChangesPanel(QWidget):
         self.list = QListWidget()
         self.list.setAccessibleName(tr("Changes"))
         self.list.setUniformItemSizes(True)
+        self.list.ensurePolished()  # rows are as high as the style wants only if it knows them
         self.list.itemClicked.connect(self._go)
         self.list.itemActivated.connect(self._go)
         rows = QVBoxLayout(self)

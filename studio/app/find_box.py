@@ -23,6 +23,7 @@ WIDTH = 420
 MOST_SHOWN = 60
 ROW = 28
 MOST_ROWS = 9
+TOP = 48
 
 
 class FindBox(QFrame):
@@ -31,9 +32,9 @@ class FindBox(QFrame):
     chosen = Signal(object)
     """A Match to be shown; the box stays open."""
 
-    def __init__(self, theme: Theme, window: QWidget) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(self, theme: Theme, over: QWidget) -> None:
+        super().__init__(over)
+        self._over = over
         self._document: OpenDocument | None = None
         self._before: QWidget | None = None
         self.setProperty("role", "card")
@@ -47,6 +48,8 @@ class FindBox(QFrame):
         self.list.setAccessibleName(tr("What was found"))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setUniformItemSizes(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.ensurePolished()  # rows are as high as the style wants only if it knows them
         self.list.itemClicked.connect(lambda _: self._go())
         self._mark, self._count = QLabel(), QLabel()
         self._count.setProperty("role", "small")
@@ -130,9 +133,9 @@ class FindBox(QFrame):
         self._before = None
 
     def _place(self) -> None:
-        self.setFixedWidth(min(WIDTH, self._window.width() - 32))
+        self.setFixedWidth(min(WIDTH, self._over.width() - 32))
         self.adjustSize()
-        self.move((self._window.width() - self.width()) // 2, 88)
+        self.move(self._over.width() - self.width() - 16, TOP)
 
     def _lay_out(self) -> None:
         row = QHBoxLayout()

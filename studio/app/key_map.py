@@ -53,6 +53,7 @@ class KeyMapDialog(QDialog):
         self.search.textChanged.connect(self._filter)
         self.tree = QTreeWidget()
         self.tree.setAccessibleName(tr("Commands"))
+        self.tree.ensurePolished()  # rows are as high as the style wants only if it knows them
         self.tree.setColumnCount(3)
         self.tree.setHeaderLabels([tr("Command"), tr("Keys"), tr("Where")])
         self.tree.setRootIsDecorated(False)

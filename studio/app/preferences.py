@@ -56,6 +56,7 @@ class PreferencesDialog(QDialog):
         self.pages = QListWidget()
         self.pages.setAccessibleName(tr("Pages"))
         self.pages.setFixedWidth(150)
+        self.pages.ensurePolished()  # rows are as high as the style wants only if it knows them
         self._stack = QStackedWidget()
         for page in PAGES:
             self.pages.addItem(tr(page))
@@ -214,6 +215,7 @@ def _number(info: FieldInfo, value: int, change: Change) -> QSpinBox:
     )
     box.setValue(value)
     box.setMaximumWidth(110)
+    box.lineEdit().setTextMargins(6, 0, 0, 0)
     box.valueChanged.connect(change)
     return box
 

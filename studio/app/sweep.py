@@ -43,6 +43,7 @@ class SweepDialog(QDialog):
         self._grid.setColumnStretch(1, 1)
         self._more = QPushButton(icon("plus", theme), tr("Another parameter"))
         self._more.setProperty("role", "quiet")
+        self._more.setAutoDefault(False)
         self._more.clicked.connect(self._add_axis)
         self.said = QLabel()
         self.said.setWordWrap(True)
@@ -61,6 +62,7 @@ class SweepDialog(QDialog):
         rows.addStretch(1)
         rows.addWidget(buttons)
         self._add_axis()
+        self._axes[0][1].setFocus()
 
     @property
     def axes(self) -> dict[str, str]:

@@ -118,6 +118,7 @@ class ToolBar(QToolBar):
         self.count.setAccessibleName(tr("How many runs"))
         self.count.setToolTip(tr("How many runs one press makes, each with other seeds"))
         self.count.setFixedWidth(62)
+        self.count.lineEdit().setTextMargins(6, 0, 0, 0)
         self.count.valueChanged.connect(self._choose_count)
         self.run_button = self._button("run.run", "primary")
         self.run_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)

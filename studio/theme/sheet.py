@@ -235,9 +235,11 @@ QTabBar QToolButton { background: $window; border: none; border-radius: 0; }
 
 QAbstractScrollArea { background: $panel; border: none; }
 QAbstractItemView { background: $panel; border: none; alternate-background-color: $window; }
-QAbstractItemView::item { padding: 4px 6px; border: none; }
-QAbstractItemView::item:hover { background: $hover; }
-QAbstractItemView::item:selected { background: $selection; color: $text; }
+QListView::item, QTreeView::item, QTableView::item { padding: 4px 6px; border: none; }
+QListView::item:hover, QTreeView::item:hover, QTableView::item:hover { background: $hover; }
+QListView::item:selected, QTreeView::item:selected, QTableView::item:selected {
+    background: $selection; color: $text;
+}
 QTreeView::branch { background: transparent; }
 QTreeView::branch:has-children:closed { image: url($icons/right.svg); }
 QTreeView::branch:has-children:open { image: url($icons/down.svg); }
