@@ -69,6 +69,7 @@ class RowList(QListView):
         self.painter = painter
         self._heard = frozenset[str]()
         self._kept: tuple[str, ...] = ()
+        self._kept_current = ""
         self.setModel(model)
         self.setItemDelegate(painter)
         self.setAccessibleName(name)
@@ -81,8 +82,8 @@ class RowList(QListView):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self.menu_wanted)
         self.selectionModel().selectionChanged.connect(lambda *_: self.chosen.emit())
-        model.rowsAboutToBeRemoved.connect(self._keep_selection)
-        model.rowsInserted.connect(self._restore_selection)
+        model.reordering.connect(self._keep_selection)
+        model.reordered.connect(self._restore_selection)
 
     def hear(self, keys: frozenset[str]) -> None:
         """These key sequences are the panel's, wherever in the list they are pressed."""
@@ -111,14 +112,20 @@ class RowList(QListView):
 
     def _keep_selection(self) -> None:
         self._kept = self.selected()
+        self._kept_current = self.rows.key(self.currentIndex())
 
     def _restore_selection(self) -> None:
-        """What was taken out and put in again stays selected."""
-        kept, self._kept = self._kept, ()
-        for key in kept:
-            index = self.rows.index_of(key)
-            if index.isValid():
-                self.selectionModel().select(index, QItemSelectionModel.SelectionFlag.Select)
+        """What was taken out and put in again stays selected, and nothing else is."""
+        flag, selection = QItemSelectionModel.SelectionFlag, self.selectionModel()
+        if self.selected() != self._kept:
+            selection.clearSelection()
+            for key in self._kept:
+                index = self.rows.index_of(key)
+                if index.isValid():
+                    selection.select(index, flag.Select)
+        current = self.rows.index_of(self._kept_current)
+        if current.isValid() and current != self.currentIndex():
+            selection.setCurrentIndex(current, flag.NoUpdate)
 
 
 class Empty(QWidget):

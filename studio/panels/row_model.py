@@ -27,6 +27,9 @@ class RowModel(QAbstractListModel):
 
     dropped = Signal(list, object)
     """Keys that were dragged, and the key of the row before which they were dropped, or None."""
+    reordering = Signal()
+    """Rows are about to be taken out and put in elsewhere."""
+    reordered = Signal()
 
     def __init__(self, rows: Rows, *, movable: bool = False) -> None:
         super().__init__()
@@ -106,6 +109,7 @@ class RowModel(QAbstractListModel):
             self.dataChanged.emit(index, index)
 
     def _on_changed(self) -> None:
+        self.reordering.emit()
         old, new = self._keys, list(self._rows.keys)
         head = _common(old, new)
         tail = min(_common(old[head:][::-1], new[head:][::-1]), min(len(old), len(new)) - head)
@@ -119,6 +123,7 @@ class RowModel(QAbstractListModel):
             self.endInsertRows()
         if new:
             self.dataChanged.emit(self.index(0), self.index(len(new) - 1))
+        self.reordered.emit()
 
     def _set(self, keys: list[str]) -> None:
         self._keys, self._places = keys, None

@@ -68,9 +68,16 @@ class FakeDesk:
         self.asked.append(("restart",))
 
 
-def waiting(key: str, line: int, **more: object) -> Run:
+def waiting(key: str, line: int | None, **more: object) -> Run:
     return replace(
-        Run(key, f"j{key}", label=f"Video {key}", state="queued", line=line, created=100.0 + line),
+        Run(
+            key,
+            f"j{key}",
+            label=f"Video {key}",
+            state="queued",
+            line=line,
+            created=100.0 + (line or 0),
+        ),
         **more,  # type: ignore[arg-type]
     )
 
