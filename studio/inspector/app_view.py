@@ -81,6 +81,11 @@ class AppView(QWidget):
         self._face = None
         self.refresh()
 
+    @property
+    def result_widget(self) -> QWidget | None:
+        """What shows the result, if the window gave something."""
+        return self._result
+
     def set_result_widget(self, widget: QWidget) -> None:
         """Show the result in this widget: a viewer, say."""
         if self._result is not None:
@@ -227,7 +232,7 @@ class AppView(QWidget):
         self._column.addWidget(self.splitter)
 
     def _made_side(self) -> QWidget:
-        side = QFrame(self)
+        side = Ground(self.theme.colors.panel, self)
         side.setMinimumWidth(280)
         self.title = QLabel(side)
         self.title.setProperty("role", "title")
@@ -301,7 +306,7 @@ class AppView(QWidget):
         return foot
 
     def _made_stage(self) -> QWidget:
-        stage = Stage(self.theme, self)
+        stage = Ground(self.theme.colors.canvas, self)
         self._stage = QVBoxLayout(stage)
         self._stage.setContentsMargins(0, 0, 0, 0)
         self._waiting = QLabel(tr("What you make appears here."), stage)
@@ -311,12 +316,12 @@ class AppView(QWidget):
         return stage
 
 
-class Stage(QWidget):
-    """What lies behind the result, as dark as the canvas."""
+class Ground(QWidget):
+    """A surface of one colour, whatever stands on it."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, color: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._color = QColor(theme.colors.canvas)
+        self._color = QColor(color)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

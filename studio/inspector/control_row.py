@@ -31,6 +31,7 @@ class ControlRow(QWidget):
         self.field: Field = fields.make(line.spec, self)
         self.label = QLabel(control.label, self)
         self.label.setFont(ui_font(weight=QFont.Weight.DemiBold))
+        self.label.setMinimumHeight(22)  # as high as the arrow beside it, shown or not
         self.label.setTextFormat(Qt.TextFormat.PlainText)
         self.help = QLabel(control.help, self)
         self.help.setProperty("role", "muted")

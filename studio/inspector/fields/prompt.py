@@ -155,7 +155,8 @@ class Sheet(QPlainTextEdit):
         lines = self.document().documentLayout().documentSize().height()
         shown = min(max(lines, self.fewest), self.most)
         frame = self.height() - self.viewport().height() if self.isVisible() else FRAME
-        margin = round(self.document().documentMargin()) * 2
+        edges = 2 if lines <= self.most else 1  # what goes on below ends with a whole line
+        margin = round(self.document().documentMargin()) * edges
         height = round(shown * self.fontMetrics().lineSpacing()) + frame + margin
         if height != self.height() or height != self.minimumHeight():
             self.setFixedHeight(height)
