@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtWidgets import QWidget
 
@@ -15,6 +16,22 @@ if TYPE_CHECKING:
     from studio.inspector.app_view import AppView
     from studio.inspector.panel import InspectorPanel
     from studio.viewer.panel import ViewerPanel
+
+
+SOON_NEEDED: Final = (
+    "studio.viewer.panel",
+    "studio.inspector.panel",
+    "studio.panels.queue",
+    "studio.panels.history",
+    "studio.panels.machines",
+    "studio.project.missing",
+)
+
+
+def load_ahead() -> None:
+    """Import what the first document will need.  For a background thread."""
+    for name in SOON_NEEDED:
+        import_module(name)
 
 
 class Assembly:

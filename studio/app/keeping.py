@@ -66,7 +66,10 @@ class Keeping(QObject):
                 self._window.messages.say(problem, "warning")
         tabs = self._last.value.tabs if services.preferences.current.reopen else ()
         there = [Path(tab.path) for tab in tabs]
-        self._opening.open([*(path for path in there if path not in paths), *paths])
+        front = there[min(self._last.value.active, len(there) - 1)] if there and not paths else None
+        # A file that is open already is shown: naming the one in front last brings it there.
+        again = [front] if front is not None and front != there[-1] else []
+        self._opening.open([*(path for path in there if path not in paths), *paths, *again])
         self._ticks.start()
         services.background.run(Recovery, self._offer)
 

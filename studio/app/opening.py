@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
@@ -33,22 +34,20 @@ class Opening:
     def __init__(self, documents: Documents, background: Background) -> None:
         self._documents = documents
         self._background = background
+        self._waiting: deque[tuple[Path, bool]] = deque()
+        self._reading = False
         self.middle: Callable[[], Point] = lambda: (0.0, 0.0)
         """Where a node goes that loads a file: a place of the canvas in front."""
 
     def open(self, paths: Iterable[Path]) -> None:
         """Open graphs, and graphs in media; media without one get a node that loads them."""
-        for path in paths:
-            known = self._documents.at(path)
-            if known is not None:
-                self._documents.show(known)
-            else:
-                self._read(path, inside=True)
+        self._waiting += ((path, True) for path in paths)
+        self._go_on()
 
     def add_media(self, paths: Iterable[Path]) -> None:
         """Add a node for each file that loads it, whatever graph is inside."""
-        for path in paths:
-            self._read(path, inside=False)
+        self._waiting += ((path, False) for path in paths)
+        self._go_on()
 
     def carry_out(self, decided: Plan) -> OpenDocument | None:
         """Do what was decided for a file."""
@@ -61,18 +60,33 @@ class Opening:
         self.said.emit(decided.said)
         return document
 
+    def _go_on(self) -> None:
+        """One after the other, so that tabs stand in the order in which files were named."""
+        while self._waiting and not self._reading:
+            path, inside = self._waiting.popleft()
+            known = self._documents.at(path) if inside else None
+            if known is not None:
+                self._documents.show(known)
+            else:
+                self._read(path, inside)
+
     def _read(self, path: Path, inside: bool) -> None:
+        self._reading = True
         self._background.run(
             lambda: plan(path, self._documents.registry, inside),
-            lambda decided: self._try(decided, path),
-            lambda error: self.failed.emit(error, path),
+            lambda decided: self._have_read(path, decided),
+            lambda error: self._have_read(path, error),
         )
 
-    def _try(self, decided: Plan, path: Path) -> None:
+    def _have_read(self, path: Path, outcome: Plan | ReelwrightError) -> None:
+        self._reading = False
         try:
-            self.carry_out(decided)
+            if isinstance(outcome, ReelwrightError):
+                raise outcome
+            self.carry_out(outcome)
         except ReelwrightError as error:
             self.failed.emit(error, path)
+        self._go_on()
 
     def _add_loader(self, path: Path) -> OpenDocument:
         document = self._documents.current or self._documents.new()

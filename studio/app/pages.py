@@ -138,7 +138,7 @@ def find(studio: Studio) -> None:
     from studio.app.find_box import FindBox
 
     if studio.find_box is None:
-        studio.find_box = FindBox(studio.look.theme, studio.window.centralWidget())
+        studio.find_box = FindBox(studio.look.theme, studio.window.center)
         studio.find_box.chosen.connect(lambda match: _go_to_match(studio, match))
     if studio.documents.current is not None:
         studio.window.show_editor()

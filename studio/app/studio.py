@@ -14,7 +14,7 @@ from engine.errors import ReelwrightError, StorageFailed
 from engine.graph.problems import Problem
 from studio.app import bindings, canvas_bindings, pages, viewer_commands
 from studio.app.actions import Actions
-from studio.app.assembly import Assembly
+from studio.app.assembly import Assembly, load_ahead
 from studio.app.documents import Documents
 from studio.app.front import Front
 from studio.app.keeping import Keeping
@@ -86,8 +86,9 @@ class Studio(QObject):
 
     def begin(self, paths: Sequence[Path]) -> None:
         """What comes after the window is there: machines, and files."""
-        self.services.desk.start()
+        self.services.background.run(load_ahead, lambda _: None)
         self.keeping.begin(paths)
+        self.services.desk.start()
 
     def may_end(self) -> bool:
         """Ask about what is unsaved, and what becomes of work that goes on."""

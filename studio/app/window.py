@@ -55,7 +55,9 @@ class MainWindow(QMainWindow):
         self.messages = Messages(theme)
         self.tabs = Tabs(make_page, theme)
         self.pages = QStackedWidget()
-        self.setCentralWidget(self._make_center())
+        self.center = QWidget()
+        self._lay_out_center()
+        self.setCentralWidget(self.center)
         self.menus: dict[str, QMenu] = fill_menu_bar(self.menuBar(), MENUS, actions)
         self.tools = ToolBar(actions, control, theme)
         self.addToolBar(self.tools)
@@ -139,16 +141,14 @@ class MainWindow(QMainWindow):
         super().resizeEvent(event)
         self.palette_box.hide()
 
-    def _make_center(self) -> QWidget:
-        center = QWidget()
-        center.setAccessibleName(tr("Work area"))
-        rows = QVBoxLayout(center)
+    def _lay_out_center(self) -> None:
+        self.center.setAccessibleName(tr("Work area"))
+        rows = QVBoxLayout(self.center)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
         rows.addWidget(self.messages)
         rows.addWidget(self.pages, 1)
         self.pages.addWidget(self.tabs)
-        return center
 
 
 def dropped_paths(event: QDropEvent) -> list[Path]:
