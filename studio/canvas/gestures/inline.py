@@ -8,7 +8,7 @@ from engine.graph.edits.names import place_key
 from engine.graph.params import ParamSpec, ParamValue
 from studio.canvas.geometry import HEADER, is_long_text
 from studio.canvas.gestures.drag import carry_out
-from studio.canvas.gestures.editors import Editors, choice_menu, read_value, written
+from studio.canvas.gestures.editors import Editors, Taken, choice_menu, read_value, written
 from studio.canvas.gestures.stage import Stage
 from studio.canvas.hits import FRAME_TITLE, Hit
 from studio.canvas.view import CanvasView
@@ -37,11 +37,11 @@ class Inline:
             menu = choice_menu(self._view, spec, face.value, lambda value: self._set(hit, value))
             menu.popup(self._below(area))
         elif is_long_text(face):
-            text = written(face.value)
-            self._editors.text(area, text, lambda t: self._typed(hit, spec, t), face.label)
+            taken = self._on_this_level(lambda text: self._typed(hit, spec, text))
+            self._editors.text(area, written(face.value), taken, face.label)
         else:
-            text = written(face.value)
-            self._editors.line(area, text, lambda t: self._typed(hit, spec, t), face.label)
+            taken = self._on_this_level(lambda text: self._typed(hit, spec, text))
+            self._editors.line(area, written(face.value), taken, face.label)
 
     def title(self, node: str) -> None:
         """Give a node a title of its own; an empty one brings its type's back."""
@@ -59,7 +59,7 @@ class Inline:
                 carry_out(self._stage, retitle(opened.document, opened.level, node, text))
             return ""
 
-        self._editors.line(area, face.title, taken, tr("Title of the node"))
+        self._editors.line(area, face.title, self._on_this_level(taken), tr("Title of the node"))
 
     def frame_title(self, id: str) -> None:
         """Name a frame."""
@@ -81,6 +81,11 @@ class Inline:
             return ""
 
         self._editors.text(QRectF(*face.at, *face.size), face.text, taken, tr("Text of the note"))
+
+    def _on_this_level(self, taken: Taken) -> Taken:
+        """Nothing is taken on another level, where a node of the same id may be another one."""
+        opened, trail = self._stage.opened, self._stage.opened.trail
+        return lambda text: taken(text) if opened.trail == trail else ""
 
     def _typed(self, hit: Hit, spec: ParamSpec, text: str) -> str:
         face = self._stage.param_of(hit.node, hit.port)

@@ -60,6 +60,11 @@ class GestureMachine:
         """Whether something is being dragged."""
         return self._drag is not None
 
+    @property
+    def travels(self) -> bool:
+        """Whether what is dragged may go to where the canvas is not seen yet."""
+        return self._drag is not None and not isinstance(self._drag, ScrubDrag | WidthDrag)
+
     def press(self, pointer: Pointer) -> bool:
         """A button goes down; whether this begins a gesture."""
         if self.busy:

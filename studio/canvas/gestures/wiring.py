@@ -7,6 +7,7 @@ hands.commands.handlers()               # to be bound to the application's actio
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -26,6 +27,7 @@ from studio.canvas.gestures.commands import CanvasCommands
 from studio.canvas.gestures.cursors import cursor_for
 from studio.canvas.gestures.drag import carry_out
 from studio.canvas.gestures.dropping import Dropping
+from studio.canvas.gestures.edge_pan import EdgePan
 from studio.canvas.gestures.editors import Editors
 from studio.canvas.gestures.inline import Inline
 from studio.canvas.gestures.machine import GestureMachine
@@ -74,6 +76,8 @@ class CanvasHands(QObject):
         self.commands = CanvasCommands(view, self.stage, self.inline, self._search)
         self.dropping = Dropping(self.stage, self.commands.clipping, self.graph_dropped.emit)
         self.machine = GestureMachine(self.stage, self._open_menu)
+        self._edge = EdgePan(view, self._move_again)
+        self._last = Pointer((0.0, 0.0), (0.0, 0.0))
         view.gestures = self
         view.installEventFilter(self)
         view.open_document.level_changed.connect(self._level_changed)
@@ -98,11 +102,15 @@ class CanvasHands(QObject):
     def mouse_move(self, event: QMouseEvent, scene_pos: QPointF) -> bool:
         pointer = self._pointer(event, scene_pos)
         if self.machine.move(pointer):
+            self._last = pointer
+            if self.machine.travels:
+                self._edge.follow(event.position())
             return True
         self._hover(pointer.at)
         return False
 
     def mouse_release(self, event: QMouseEvent, scene_pos: QPointF) -> bool:
+        self._edge.stop()
         return self.machine.release(self._pointer(event, scene_pos))
 
     def mouse_double_click(self, event: QMouseEvent, scene_pos: QPointF) -> bool:
@@ -132,6 +140,7 @@ class CanvasHands(QObject):
 
     def key_press(self, event: QKeyEvent, scene_pos: QPointF) -> bool:
         if event.key() == Qt.Key.Key_Escape:
+            self._edge.stop()
             return self.machine.give_up()
         if event.key() == CUTTING_KEY and not event.modifiers():
             self._cutting = True
@@ -211,12 +220,19 @@ class CanvasHands(QObject):
         self._view.viewport().setCursor(cursor_for(hit, at, spec, self._cutting))
         self.stage.highlight_link(hit.target)
 
+    def _move_again(self, pixel: QPointF) -> None:
+        """The canvas has moved under the mouse, which is elsewhere in the scene now."""
+        at = self._view.to_scene(pixel)
+        if not self.machine.move(replace(self._last, at=(at.x(), at.y()))):
+            self._edge.stop()
+
     def _stop_cutting(self) -> None:
         if self._cutting:
             self._cutting = False
             self._view.viewport().unsetCursor()
 
     def _level_changed(self) -> None:
+        self._edge.stop()
         self.machine.give_up()
         self.editors.cancel()
 

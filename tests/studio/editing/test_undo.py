@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import JsonValue
 
 from engine.errors import InvalidInput
 from engine.graph.document import Document, dump_document, parse_document
@@ -141,3 +142,28 @@ def test_every_operation_is_undone(operation: str, document: Document, data: st.
     edited = after(document, edit)
     assert parse_document(dump_document(edited)) == edited
     assert edit.label
+
+
+strange: st.SearchStrategy[JsonValue] = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-5, 5), st.sampled_from(["", "x", "soft"])),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(st.sampled_from(["at", "size", "n0", "f", "within", "title"]), inner),
+    ),
+    max_leaves=5,
+)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+@given(document=documents(), data=st.data())
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+def test_whatever_stands_in_the_view_does_no_harm(
+    operation: str, document: Document, data: st.DataObject
+) -> None:
+    parts = st.sampled_from(["nodes", "frames", "notes", "waypoints"])
+    keys = st.sampled_from(["n0", "n1", "f", "n", "soft:blur", "n1.image"])
+    entries = st.one_of(strange, st.dictionaries(keys, strange, max_size=4))
+    view = data.draw(st.dictionaries(parts, entries, max_size=4))
+    test_every_operation_is_undone.hypothesis.inner_test(  # type: ignore[attr-defined]
+        operation, document.model_copy(update={"view": view}), data
+    )

@@ -370,3 +370,18 @@ def test_from_afar_a_node_is_taken_as_a_whole(hands: Hands) -> None:
     hands.click(row)
     assert hands.selected == {"sample"}
     assert not hands.on.editors.editing
+
+
+def test_what_is_typed_is_not_taken_on_another_level(hands: Hands) -> None:
+    opened = hands.view.open_document
+    opened.select(Selection.of_nodes(["prompt", "check"]))
+    hands.on.commands.group()
+    hands.on.commands.clipping.paste_text(copy_text(DOCUMENT, "", ["prompt"]))
+    opened.select(Selection.of_nodes(["Group".lower()]))
+    hands.on.commands.enter()
+    hands.view.camera.go_to(QPointF(380, 280), 1.0, smoothly=False)
+    hands.click(hands.row("prompt", "text"))
+    hands.qtbot.keyClicks(text(hands), "not here")
+    opened.leave()
+    assert opened.document.nodes["prompt"].params == {"text": "a red ball"}
+    assert not hands.on.editors.editing
