@@ -318,6 +318,9 @@ class CanvasScene(FeedbackScene):
         dirty.add(link.bounds)
 
     def _drop_node(self, id: str, dirty: _Dirty) -> None:
+        """Take away a node with its links, even if the face still holds these."""
+        for target in self._links_of.pop(id, set()).copy():
+            self._drop_link(target, dirty)
         visual = self.nodes.pop(id)
         self.running.discard(id)
         self.index.drop_node(visual)
@@ -328,7 +331,7 @@ class CanvasScene(FeedbackScene):
         if link is None:
             return
         for id in (link.face.source[0], target[0]):
-            self._links_of[id].discard(target)
+            self._links_of.get(id, set()).discard(target)
         self.index.drop_link(link)
         dirty.add(link.bounds)
 

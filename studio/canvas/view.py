@@ -20,7 +20,7 @@ from studio.theme import Theme
 
 NEWS_MS: Final = 33
 """News of runs are shown at most this often."""
-FLOW_MS: Final = 40
+FLOW_MS: Final = 50
 LATER_MS: Final = 8
 ARROWS: Final = {
     Qt.Key.Key_Left: "left",

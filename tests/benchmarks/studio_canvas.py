@@ -96,6 +96,7 @@ class _Bench:
     def __init__(self, path: Path, app: object, count: int, opening: str, frame: str) -> None:
         from PySide6.QtCore import QCoreApplication
 
+        from studio.canvas.gestures.wiring import CanvasHands
         from studio.canvas.view import CanvasView
         from studio.document import OpenDocument
         from studio.runs import RunBook
@@ -109,6 +110,7 @@ class _Bench:
         loaded = time.perf_counter()
         self.document_book = RunBook()
         self.view = CanvasView(self.document, self.document_book, DARK)
+        self.hands = CanvasHands(self.view, DARK)
         self.view.resize(1920, 1080)
         self.view.show()
         self.events()
@@ -169,16 +171,24 @@ class _Bench:
         self.tell("zoom through all levels", times, self.bar)
 
     def drag(self, what: str, zoom: float) -> None:
-        """Two hundred selected nodes follow the pointer; everything is repainted."""
+        """Two hundred selected nodes follow the left button; everything is repainted."""
+        from PySide6.QtCore import QPointF
+
         self.look(zoom)
         ids = self.nearest(200)
         self.document.select(self.selection(ids))
         self.look(zoom)
-        steps = [(3.0 * n, 2.0 * n) for n in range(1, 61)]
-        times = [self.timed(lambda x=x, y=y: self.dragged(ids, x, y)) for x, y in steps]  # type: ignore[misc]
+        corner = self.canvas.node_rect(ids[0]).topLeft()
+        start = self.view.from_scene(corner + QPointF(60, 12))
+        self.mouse("press", start.x(), start.y(), left=True)
+        steps = [(start.x() + 4.0 * n, start.y() + 3.0 * n) for n in range(1, 61)]
+        times = [self.timed(lambda x=x, y=y: self.mouse("move", x, y, left=True)) for x, y in steps]  # type: ignore[misc]
+        assert self.canvas.lifted is not None, "nothing was dragged"
         self.tell(what, times, "16 ms")
-        self.tell(what + ": the first frame", times[:1])
-        self.canvas.offset_nodes((), 0, 0)
+        self.tell("  the first frame", times[:1])
+        drop = self.timed(lambda: self.mouse("release", *steps[-1], left=True))
+        self.tell("  letting go", [drop])
+        self.document.undo()
         self.document.select(self.selection(()))
 
     def undo(self) -> None:
@@ -235,15 +245,12 @@ class _Bench:
 
         return Selection(nodes=frozenset(ids))
 
-    def dragged(self, ids: list[str], x: float, y: float) -> None:
-        self.canvas.offset_nodes(ids, x, y)
-
     def moved_whole(self, x: float, y: float) -> None:
         self.mouse("move", x, y)
         self.view.viewport().update()
 
-    def mouse(self, kind: str, x: float, y: float) -> None:
-        """A real event of the middle button."""
+    def mouse(self, kind: str, x: float, y: float, left: bool = False) -> None:
+        """A real event of the middle button, or the left one."""
         from PySide6.QtCore import QEvent, QPointF, Qt
         from PySide6.QtGui import QMouseEvent
         from PySide6.QtWidgets import QApplication
@@ -253,14 +260,15 @@ class _Bench:
             "move": QEvent.Type.MouseMove,
             "release": QEvent.Type.MouseButtonRelease,
         }
-        middle, none = Qt.MouseButton.MiddleButton, Qt.MouseButton.NoButton
+        button = Qt.MouseButton.LeftButton if left else Qt.MouseButton.MiddleButton
+        none = Qt.MouseButton.NoButton
         at = QPointF(x, y)
         event = QMouseEvent(
             types[kind],
             at,
             self.view.viewport().mapToGlobal(at),
-            none if kind == "move" else middle,
-            none if kind == "release" else middle,
+            none if kind == "move" else button,
+            none if kind == "release" else button,
             Qt.KeyboardModifier.NoModifier,
         )
         QApplication.sendEvent(self.view.viewport(), event)

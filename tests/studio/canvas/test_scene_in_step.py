@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,23 +16,27 @@ from studio.runs import NodeRun
 from studio.theme import DARK
 from tests.studio.canvas.samples import face, link, node
 
-IDS = "abcde"
-places = st.sampled_from([-3_000.0, -40.0, 0.0, 260.0, 2_100.0])
+IDS = "abc"
+RUNS = [NodeRun(), NodeRun("running"), NodeRun("done", preview=b"x")]
+places = st.sampled_from([-3_000.0, 0.0, 2_100.0])
+
+
+@cache
+def known_node(id: str, x: float, y: float, collapsed: bool, run: NodeRun) -> NodeFace:
+    """Equal faces are the same object, as the resolver's are: the scene looks no closer."""
+    return node(id, x, y, collapsed=collapsed, run=run)
+
+
+@cache
+def known_link(source: str, target: str, waypoints: tuple[tuple[float, float], ...]) -> LinkFace:
+    return link(source, target, waypoints=waypoints)
 
 
 @st.composite
 def nodes(draw: st.DrawFn) -> list[NodeFace]:
     ids = draw(st.sets(st.sampled_from(IDS)))
     return [
-        node(
-            id,
-            draw(places),
-            draw(places),
-            collapsed=draw(st.booleans()),
-            run=draw(
-                st.sampled_from([NodeRun(), NodeRun("running"), NodeRun("done", preview=b"x")])
-            ),
-        )
+        known_node(id, draw(places), draw(places), draw(st.booleans()), draw(st.sampled_from(RUNS)))
         for id in sorted(ids)
     ]
 
@@ -41,7 +46,7 @@ def faces(draw: st.DrawFn) -> CanvasFace:
     links: list[LinkFace] = []
     for target in draw(st.sets(st.sampled_from(IDS))):
         waypoints = draw(st.sampled_from([(), ((50.0, 500.0),)]))
-        links.append(link(draw(st.sampled_from(IDS)), target, waypoints=waypoints))
+        links.append(known_link(draw(st.sampled_from(IDS)), target, waypoints))
     return face(draw(nodes()), links)
 
 
@@ -69,7 +74,7 @@ def indexed(scene: CanvasScene) -> set[object]:
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(happenings(), faces())
 def test_the_scene_is_as_if_it_had_been_shown_at_once(
