@@ -256,6 +256,7 @@ class Header(QFrame):
             ("wipe", "wipe", "Wipe between this result and an earlier one  (W)"),
             ("side_by_side", "side-by-side", "This result beside an earlier one  (S)"),
             ("difference", "minus", "Difference from an earlier result  (D)"),
+            ("zoom", "zoom-one", "The whole picture, or each pixel as one  (0 and 1)"),
             ("look", "exposure", "Exposure, gamma and channels"),
             ("contact_sheet", "contact", "Frames of the whole file beside each other  (T)"),
             ("export_frame", "camera", "Write this frame to a picture file"),
@@ -286,6 +287,7 @@ class Header(QFrame):
             self._buttons[command].setVisible(comparison)
         self._buttons["contact_sheet"].setEnabled(moving)
         self._buttons["look"].setEnabled(picture)
+        self._buttons["zoom"].setEnabled(picture)
         self._buttons["export_frame"].setEnabled(picture)
 
     def fit_to(self, width: int) -> None:
@@ -294,6 +296,7 @@ class Header(QFrame):
         style = Qt.ToolButtonStyle
         narrow = style.ToolButtonIconOnly if width < _MEDIUM else style.ToolButtonTextBesideIcon
         self._badge.setToolButtonStyle(narrow)
+        self._buttons["zoom"].setVisible(width >= _MEDIUM)
 
     def restyle(self, theme: Theme) -> None:
         """Another theme."""

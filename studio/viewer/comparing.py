@@ -87,6 +87,16 @@ class Wipe:
             painter.drawPolygon(QPolygonF(arrow))
 
 
+def fitted(rect: QRectF, image: QImage) -> QRectF:
+    """Where a picture of another shape lies in the middle of a rectangle."""
+    scale = min(rect.width() / image.width(), rect.height() / image.height())
+    width, height = image.width() * scale, image.height() * scale
+    if abs(width - rect.width()) < 1 and abs(height - rect.height()) < 1:
+        return rect
+    left = rect.x() + (rect.width() - width) / 2
+    return QRectF(left, rect.y() + (rect.height() - height) / 2, width, height)
+
+
 def paint_wipe(painter: QPainter, rect: QRectF, picture: QImage, other: QImage, wipe: Wipe) -> None:
     """The picture left of the line, the other one right of it."""
     line = round(wipe.x(rect))
@@ -94,7 +104,7 @@ def paint_wipe(painter: QPainter, rect: QRectF, picture: QImage, other: QImage, 
     painter.setClipRect(QRectF(-tall, -tall, tall + line, 2 * tall))
     painter.drawImage(rect, picture)
     painter.setClipRect(QRectF(line, -tall, tall, 2 * tall))
-    painter.drawImage(rect, other)
+    painter.drawImage(fitted(rect, other), other)
     painter.setClipping(False)
 
 
@@ -103,7 +113,7 @@ def paint_side(painter: QPainter, rect: QRectF, area: Size, picture: QImage, oth
     painter.setClipRect(QRectF(0, 0, area.width, area.height))
     painter.drawImage(rect, picture)
     painter.setClipRect(QRectF(area.width, 0, area.width + 1, area.height))
-    painter.drawImage(rect.translated(area.width, 0), other)
+    painter.drawImage(fitted(rect, other).translated(area.width, 0), other)
     painter.setClipping(False)
 
 
@@ -111,5 +121,5 @@ def paint_difference(painter: QPainter, rect: QRectF, picture: QImage, other: QI
     """How far apart the values are; black is the same."""
     painter.drawImage(rect, picture)
     painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Difference)
-    painter.drawImage(rect, other)
+    painter.drawImage(fitted(rect, other), other)
     painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)

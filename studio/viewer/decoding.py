@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Final
 
 from engine.errors import ReelwrightError
 from studio.viewer.frame_cache import FrameCache, Playhead
-from studio.viewer.frame_source import Facts, FrameIndex, FrameSource
+from studio.viewer.frame_source import Facts, FrameIndex
 from studio.viewer.pixels import Output, Pixels
+from studio.viewer.webp_source import Source, open_source
 
 if TYPE_CHECKING:
     import av
@@ -78,6 +79,7 @@ class Decoder:
         self._closed = False
         self._cache: FrameCache[av.VideoFrame] = FrameCache(budget or memory_budget())
         self._ready: dict[int, Pixels] = {}
+        self._source: Source | None = None
         self._index: FrameIndex | None = None
         self._output: Output | None = None
         self._original: tuple[int, Pixels] | None = None
@@ -92,6 +94,9 @@ class Decoder:
     def close(self) -> None:
         """Stop soon; nothing is waited for."""
         self._closed = True
+        source = self._source
+        if source is not None:
+            source.stopped = True
         self._changed.set()
 
     def join(self) -> None:
@@ -122,10 +127,12 @@ class Decoder:
 
     def _run(self) -> None:
         try:
-            source = FrameSource(self.path)
+            source = open_source(self.path)
         except ReelwrightError as error:
             self._fail(error)
             return
+        self._source = source
+        source.stopped = self._closed
         try:
             self._work(source)
         except ReelwrightError as error:
@@ -137,6 +144,7 @@ class Decoder:
                 ReelwrightError(f"'{self.path.name}' cannot be played: {error}.", remedy=remedy)
             )
         finally:
+            self._source = None
             source.close()
             self._cache.clear()
 
@@ -148,7 +156,7 @@ class Decoder:
         if not self._closed:
             self._wake()
 
-    def _work(self, source: FrameSource) -> None:
+    def _work(self, source: Source) -> None:
         facts = source.scan(lambda frame, facts: self._show_first(source, frame, facts))
         self.notice = facts.notice
         self._index = source.index
@@ -160,14 +168,14 @@ class Decoder:
                 self._report(source, now=True)
                 self._changed.wait()
 
-    def _show_first(self, source: FrameSource, frame: av.VideoFrame, facts: Facts) -> None:
+    def _show_first(self, source: Source, frame: av.VideoFrame, facts: Facts) -> None:
         """A picture before the file is read through, which may take a while."""
         self._keep(0, frame, Playhead(0, 1, 0, 0))
         self._output = self._wish.output or Output(facts.width, facts.height)
         self._ready = {0: source.converted(frame, self._output)}
         self._tell()
 
-    def _step(self, source: FrameSource, wish: Wish) -> bool:
+    def _step(self, source: Source, wish: Wish) -> bool:
         """Do the most urgent thing; False if there is none."""
         playhead = self._playhead(source, wish)
         self._follow(source, wish)
@@ -188,13 +196,13 @@ class Decoder:
         self._report(source)
         return wanted in self._cache.frames
 
-    def _playhead(self, source: FrameSource, wish: Wish) -> Playhead:
+    def _playhead(self, source: Source, wish: Wish) -> Playhead:
         assert self.facts is not None
         last = self.facts.frames - 1 if wish.last is None else wish.last
         orders = [source.index.order(frame) for frame in (wish.frame, wish.first, last)]
         return Playhead(orders[0], wish.direction, orders[1], orders[2], wish.loop)
 
-    def _follow(self, source: FrameSource, wish: Wish) -> None:
+    def _follow(self, source: Source, wish: Wish) -> None:
         """Another size or look: what was made ready is of no use."""
         assert self.facts is not None
         output = wish.output or Output(self.facts.width, self.facts.height)
@@ -202,7 +210,7 @@ class Decoder:
             self._output = output
             self._ready = {}
 
-    def _make_ready(self, source: FrameSource, order: int, playhead: Playhead, wish: Wish) -> None:
+    def _make_ready(self, source: Source, order: int, playhead: Playhead, wish: Wish) -> None:
         frame = self._cache.frames.get(order)
         if frame is None:
             hurry = not wish.playing and order == playhead.at
@@ -215,7 +223,7 @@ class Decoder:
         self._ready = kept
         self._tell()
 
-    def _make_original(self, source: FrameSource, playhead: Playhead) -> None:
+    def _make_original(self, source: Source, playhead: Playhead) -> None:
         frame = self._cache.frames.get(playhead.at)
         if frame is not None and self.facts is not None:
             exact = Output(self.facts.width, self.facts.height, exact=True)
@@ -223,7 +231,7 @@ class Decoder:
             self._tell()
 
     def _decode(
-        self, source: FrameSource, order: int, playhead: Playhead, wish: Wish, *, hurry: bool
+        self, source: Source, order: int, playhead: Playhead, wish: Wish, *, hurry: bool
     ) -> av.VideoFrame | None:
         """Decode up to a frame and keep what passes; None if something else is wanted first."""
         if not source.near(order):
@@ -251,7 +259,7 @@ class Decoder:
             )
         return stand_in
 
-    def _still_wanted(self, source: FrameSource, order: int) -> bool:
+    def _still_wanted(self, source: Source, order: int) -> bool:
         """Whether going on serves what is wanted meanwhile: that frame is there, or on the way."""
         wish = self._wish
         at = source.index.order(wish.frame)
@@ -275,7 +283,7 @@ class Decoder:
         size = sum(plane.buffer_size for plane in frame.planes)
         self._cache.put(order, frame, size, playhead)
 
-    def _report(self, source: FrameSource, *, now: bool = False) -> None:
+    def _report(self, source: Source, *, now: bool = False) -> None:
         """Tell which frames are decoded, a few times a second."""
         if not now and monotonic() - self._reported < _REPORT_SECONDS:
             return

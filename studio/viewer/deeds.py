@@ -52,6 +52,7 @@ class Deeds:
             "swap": self._swap,
             "fit": panel.surface.fit,
             "actual_pixels": lambda: panel.surface.zoom_to(1.0),
+            "zoom": panel.surface.toggle_zoom,
             "exposure_up": lambda: self._expose(_STOP),
             "exposure_down": lambda: self._expose(-_STOP),
             "exposure_reset": lambda: self._expose(None),
@@ -75,13 +76,14 @@ class Deeds:
             "wipe": panel.surface.comparison == "wipe",
             "side_by_side": panel.surface.comparison == "side",
             "difference": panel.surface.comparison == "difference",
+            "zoom": panel.surface.framing.zoom is not None,
             "contact_sheet": panel.stack.currentWidget() is panel.contact_sheet,
             "mute": self._player.sound.muted,
         }.get(command, False)
 
     def show_checked(self) -> None:
         """Let buttons show what is on."""
-        for command in ("wipe", "side_by_side", "difference", "contact_sheet"):
+        for command in ("wipe", "side_by_side", "difference", "zoom", "contact_sheet"):
             self._panel.header.button(command).setChecked(self.checked(command))
 
     def seek(self, frame: int) -> None:

@@ -92,6 +92,8 @@ class FrameSource:
         from engine.media.source import MAX_VIDEO_PIXELS, opened
 
         self.path = path
+        self.stopped = False
+        """Set by any thread: what reads the file through ends early."""
         self._stack = ExitStack()
         self._at: int | None = None  # the last stored frame that came out
         self._packets: Iterator[av.Packet] = iter(())
@@ -249,7 +251,10 @@ class FrameSource:
         import av
 
         try:
-            yield from self._file.demux(self._stream)
+            for packet in self._file.demux(self._stream):
+                if self.stopped:
+                    return
+                yield packet
         except av.FFmpegError:
             return
 

@@ -6,7 +6,7 @@ Knows no widget: the panel calls `tick` when something may be due, and draws wha
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from engine.errors import ReelwrightError
@@ -294,9 +294,10 @@ class Player:
             output=self._output,
             original=self._original and not self.playing,
         )
-        for decoder in (self._decoder, self._other):
-            if decoder is not None:
-                decoder.want(_fitted(wish, decoder.facts))
+        if self._decoder is not None:
+            self._decoder.want(wish)
+        if self._other is not None:
+            self._other.want(_fitted(wish, self._other.facts))
 
     def _present(self, due: int, now: float) -> bool:
         if self._decoder is None:
@@ -353,17 +354,21 @@ class Player:
 
 
 def _fitted(wish: Wish, facts: Facts | None) -> Wish:
-    """A wish that fits a file that may be shorter than the playhead's."""
-    if facts is None or wish.last is None or wish.last < facts.frames:
+    """A wish that fits a file that may be shorter than the playhead's, or of another shape."""
+    if facts is None or wish.last is None:
         return wish
     end = facts.frames - 1
-    return Wish(
+    return replace(
+        wish,
         frame=min(wish.frame, end),
-        direction=wish.direction,
-        playing=wish.playing,
         first=min(wish.first, end),
-        last=end,
-        loop=wish.loop,
-        output=wish.output,
-        original=wish.original,
+        last=min(wish.last, end),
+        output=None if wish.output is None else _shaped(wish.output, facts),
     )
+
+
+def _shaped(output: Output, facts: Facts) -> Output:
+    """The largest size of the file's own shape that fits into another."""
+    scale = min(output.width / facts.width, output.height / facts.height)
+    width, height = round(facts.width * scale), round(facts.height * scale)
+    return replace(output, width=max(1, width), height=max(1, height))

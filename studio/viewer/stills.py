@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from engine.errors import InvalidMedia
-from studio.viewer.frame_source import FrameSource
 from studio.viewer.pixels import Output, Pixels, rgb_from_rows
+from studio.viewer.webp_source import open_source
 
 CELLS: Final = 20
 CELL_WIDTH: Final = 320
@@ -36,7 +36,7 @@ def contact_stills(
     path: Path, stopped: Callable[[], bool] = lambda: False, cells: int = CELLS
 ) -> tuple[Still, ...]:
     """Small pictures of frames spread over a file.  Raises InvalidMedia for one without any."""
-    with closing(FrameSource(path)) as source:
+    with closing(open_source(path)) as source:
         facts = source.scan(lambda frame, facts: None)
         scale = min(1.0, CELL_WIDTH / facts.width)
         output = Output(max(1, round(facts.width * scale)), max(1, round(facts.height * scale)))
@@ -58,7 +58,7 @@ def export_frame(path: Path, frame: int, target: Path) -> Path:
     from engine.media.write_image import write_image
     from engine.values import Image
 
-    with closing(FrameSource(path)) as source:
+    with closing(open_source(path)) as source:
         facts = source.scan(lambda frame, facts: None)
         decoded = source.exact(source.index.order(frame))
         if decoded is None:

@@ -123,6 +123,13 @@ class Surface(QWidget):
         scale = self.framing.scale(self._picture, area)
         self.set_framing(self.framing.zoomed(zoom / scale, at, self._picture, area))
 
+    def toggle_zoom(self) -> None:
+        """Between the whole and its pixels."""
+        if self.framing.zoom is None:
+            self.zoom_to(1.0)
+        else:
+            self.fit()
+
     def zoom(self) -> float:
         """Device pixels a picture pixel."""
         return self.framing.scale(self._picture, self.area())
@@ -159,7 +166,7 @@ class Surface(QWidget):
     def _paint_pictures(self, painter: QPainter) -> None:
         assert self._image is not None
         area = self.area()
-        rect = QRectF(*self.framing.rect(self._picture, area))
+        rect = self._device_rect()
         if self._image.hasAlphaChannel():
             paint_checker(painter, rect, self.theme)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._smooth(rect))
@@ -180,11 +187,13 @@ class Surface(QWidget):
     def _paint_words(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._other is not None and self.comparison != "off":
-            ratio = self.devicePixelRatioF()
-            x, y, width, height = self.framing.rect(self._picture, self.area())
-            rect = QRectF(x / ratio, y / ratio, width / ratio, height / ratio)
             self.wipe.paint_handle(
-                painter, rect, self.rect(), self.theme, self._titles, self.comparison
+                painter,
+                self._picture_rect(),
+                self.rect(),
+                self.theme,
+                self._titles,
+                self.comparison,
             )
         found = self.read_out()
         if found is not None:
@@ -198,20 +207,29 @@ class Surface(QWidget):
             return None
         at = self.hover
         area = self.area()
+        image = self._image
         if self._side_by_side and at.x >= area.width:
             at = Point(at.x - area.width, at.y)
+            image = self._other or image
+        elif self._wiping() and at.x >= self.wipe.x(
+            QRectF(*self.framing.rect(self._picture, area))
+        ):
+            image = self._other or image
         x, y = (int(value // 1) for value in self.framing.to_picture(at, self._picture, area))
         if not (0 <= x < self._picture.width and 0 <= y < self._picture.height):
             return None
-        if self._original is not None:
+        if self._original is not None and image is self._image:
             return x, y, self._original.pixelColor(x, y), True
-        left = int(x * self._image.width() / self._picture.width)
-        top = int(y * self._image.height() / self._picture.height)
-        return x, y, self._image.pixelColor(left, top), False
+        left = int(x * image.width() / self._picture.width)
+        top = int(y * image.height() / self._picture.height)
+        return x, y, image.pixelColor(left, top), False
 
     def _device(self, at: QPointF) -> Point:
         ratio = self.devicePixelRatioF()
         return Point(at.x() * ratio, at.y() * ratio)
+
+    def _device_rect(self) -> QRectF:
+        return QRectF(*self.framing.rect(self._picture, self.area()))
 
     def _picture_rect(self) -> QRectF:
         ratio = self.devicePixelRatioF()
@@ -280,12 +298,8 @@ class Surface(QWidget):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Between the whole and its pixels."""
-        if self._image is None or event.button() != Qt.MouseButton.LeftButton:
-            return
-        if self.framing.zoom is None:
-            self.zoom_to(1.0)
-        else:
-            self.fit()
+        if self._image is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.toggle_zoom()
 
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing is under the cursor."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from engine.media.write_animation import write_animation
 from engine.values import Clip
 from studio.viewer.frame_source import Facts, FrameSource
 from studio.viewer.pixels import Output, rgb_from_rows
+from studio.viewer.webp_source import open_source
 from tests.engine.media.samples import clip_of, encode, pictures, rgb_frame
 from tests.studio.viewer.conftest import HEIGHT, WIDTH, number_in, numbered, write_numbered
 
@@ -147,6 +148,18 @@ def test_an_animation_plays(tmp_path: Path) -> None:
     with scanned(tmp_path / "a.gif") as (source, facts):
         assert (facts.frames, facts.fps) == (5, 10)
         assert [shown(source, frame) for frame in (4, 0, 2)] == [4, 0, 2]
+
+
+def test_an_animated_webp_plays_too(tmp_path: Path) -> None:
+    clip: Clip = clip_of(np.stack([numbered(n) for n in range(5)]), Fraction(10))
+    write_animation(clip, tmp_path / "a.webp")
+    with closing(open_source(tmp_path / "a.webp")) as source:
+        facts = source.scan(lambda frame, facts: None)
+        assert (facts.frames, facts.fps) == (5, 10)
+        for frame in (4, 0, 2):
+            decoded = source.exact(source.index.order(frame))
+            assert decoded is not None
+            assert number_in(source.converted(decoded, Output(WIDTH, HEIGHT))) == frame
 
 
 def test_a_file_that_was_cut_short_shows_what_is_there(tmp_path: Path) -> None:

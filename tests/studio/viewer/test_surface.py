@@ -159,6 +159,25 @@ def test_a_wipe_shows_one_on_either_side_of_a_line_that_can_be_moved(
     assert color_at(surface, 150, 220) == (0, 0, 200)
 
 
+def test_the_read_out_tells_what_is_seen_on_either_side(surface: Surface) -> None:
+    surface.show_picture(flat((200, 0, 0)), flat((0, 0, 200)), OWN)
+    surface.set_comparison("wipe")
+    move(surface, 100, 150)
+    left = surface.read_out()
+    move(surface, 300, 150)
+    right = surface.read_out()
+    assert left is not None
+    assert right is not None
+    assert (left[2].name(), right[2].name()) == ("#c80000", "#0000c8")
+
+
+def test_an_earlier_result_of_another_shape_keeps_it(surface: Surface) -> None:
+    surface.show_picture(flat((200, 0, 0)), flat((0, 0, 200), 20, 20), OWN)
+    surface.set_comparison("side")
+    assert color_at(surface, 300, 160) == (0, 0, 200)
+    assert color_at(surface, 390, 160) != (0, 0, 200)
+
+
 def test_the_line_stays_inside_the_picture(surface: Surface, qtbot: QtBot) -> None:
     surface.show_picture(flat((200, 0, 0)), flat((0, 0, 200)), OWN)
     surface.set_comparison("wipe")
