@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
-
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
@@ -40,6 +38,8 @@ class About(QWidget):
 
 def documentation(face: NodeFace, theme: Theme) -> str:
     """A node's documentation as the little HTML that a label can show."""
+    from html import escape
+
     parts = [f"<p>{escape(paragraph)}</p>" for paragraph in face.doc.split("\n\n") if paragraph]
     parts += _ports(tr("Inputs"), face.inputs, theme)
     parts += _ports(tr("Outputs"), face.outputs, theme)
@@ -55,6 +55,8 @@ def documentation(face: NodeFace, theme: Theme) -> str:
 
 
 def _ports(title: str, ports: tuple[PortLine, ...], theme: Theme) -> list[str]:
+    from html import escape
+
     if not ports:
         return []
     lines = []
@@ -67,5 +69,7 @@ def _ports(title: str, ports: tuple[PortLine, ...], theme: Theme) -> list[str]:
 
 
 def _param(label: str, help: str, theme: Theme) -> str:
+    from html import escape
+
     said = f'<br><span style="color:{theme.colors.muted}">{escape(help)}</span>' if help else ""
     return f"<p>{escape(label)}{said}</p>"

@@ -35,6 +35,7 @@ class EmptyState(QWidget):
         self.usual.clicked.connect(self.usual_wanted)
         self.graph = QPushButton(tr("Show the graph"), self)
         self.graph.setProperty("role", "quiet")
+        self.graph.setToolTip(tr("Show the graph, with the inspector beside it"))
         self.graph.clicked.connect(self.graph_wanted)
         buttons = QHBoxLayout()
         buttons.addWidget(self.usual)

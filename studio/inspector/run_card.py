@@ -21,6 +21,9 @@ from studio.runs import NodeRun, NodeState
 from studio.theme import Theme, icon_pixmap, tr
 
 SHOWN_FILES: Final = 4
+WORTH_TELLING: Final = 0.05
+"""Seconds; a node that took less took no time."""
+
 TONES: Final[dict[NodeState, str]] = {
     "waiting": "muted",
     "running": "accent",
@@ -127,7 +130,7 @@ def _words_of(state: NodeState) -> str:
 
 def _time_of(run: NodeRun) -> str:
     if run.state in ("done", "failed"):
-        return duration(run.seconds) if run.seconds else ""
+        return duration(run.seconds) if run.seconds >= WORTH_TELLING else ""
     if run.state != "running" or not run.total:
         return ""
     done = f"{run.done:,} / {run.total:,} {run.unit}".rstrip()

@@ -7,7 +7,7 @@ from typing import Final
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
-from studio.theme import Theme, icon
+from studio.theme import Theme, icon, tr
 
 INSET: Final = 6
 """How far the text of a heading or a title stands from its edge, and all else from the page's."""
@@ -46,6 +46,7 @@ class Section(QWidget):
     def set_title(self, title: str) -> None:
         """Another heading."""
         self.heading.setText(title)
+        self.heading.setToolTip(tr("Open or close '{title}'", title=title))
         self.heading.setAccessibleName(title)
 
     def set_open(self, opened: bool) -> None:

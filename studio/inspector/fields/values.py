@@ -39,6 +39,7 @@ class ValuesField(Field):
         self._empty.setProperty("role", "muted")
         self.add = QPushButton(icon("plus", theme), tr("Add a value"), self)
         self.add.setProperty("role", "quiet")
+        self.add.setToolTip(tr("Add a value at the end"))
         self.add.clicked.connect(self._append)
         foot = QHBoxLayout()
         foot.addWidget(self.add)

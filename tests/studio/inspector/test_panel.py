@@ -419,21 +419,32 @@ def test_a_subgraph_is_entered(
     assert panel.document.counts.text() == "Inside 'upscale': 2 nodes, 0 links"
 
 
-def test_everything_has_a_name_for_screen_readers(panel: InspectorPanel, select: Select) -> None:
+def tip(widget: Any, panel: InspectorPanel) -> str:
+    """The tooltip that is shown over a widget: its own, or that of what it is a part of."""
+    while widget is not panel:
+        if widget.toolTip():
+            return str(widget.toolTip())
+        widget = widget.parentWidget()
+    return ""
+
+
+def test_everything_has_a_name_and_a_tooltip(panel: InspectorPanel, select: Select) -> None:
     from PySide6.QtWidgets import QAbstractButton, QLineEdit, QPlainTextEdit, QWidget
 
     kinds: tuple[type[QWidget], ...] = (QAbstractButton, QLineEdit, QPlainTextEdit)
-    for id in ("sample", "save", "prompt", "roll"):
+    for id in ("sample", "save", "prompt", "roll", "ghost"):
         select(id)
         panel.refresh()
         rows = panel.node.params.rows
         assert rows is not None
         rows.complete()
+        panel.node.about.set_open(True)
         for kind in kinds:
             for widget in panel.findChildren(kind):
                 if widget.isVisible():
                     named = widget.accessibleName() or getattr(widget, "text", str)()
                     assert named, widget
+                    assert tip(widget, panel), widget
 
 
 def test_tab_goes_through_the_fields_from_top_to_bottom(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.graph.params import ParamSpec, ParamValue
@@ -56,3 +58,17 @@ def shown(qtbot: QtBot, fields: Fields) -> Iterator[Callable[..., tuple[Field, S
 
     yield show
     windows.clear()
+
+
+@pytest.fixture
+def write(qtbot: QtBot) -> Callable[[Any, str], None]:
+    """Type into a number's box, beginning with its focus, and press Enter."""
+
+    def written(field: Any, text: str) -> None:
+        field.setFocus()
+        qtbot.keyClicks(field.box, text[0])
+        line = field.box.findChild(QLineEdit)
+        qtbot.keyClicks(line, text[1:])
+        qtbot.keyClick(line, Qt.Key.Key_Return)
+
+    return written

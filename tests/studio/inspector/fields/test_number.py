@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from studio.inspector.fields.number import NumberField
 
 Shown = Callable[..., tuple[Any, Any]]
+Write = Callable[[Any, str], None]
 LEFT = Qt.MouseButton.LeftButton
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -70,23 +71,17 @@ def test_a_click_lets_the_user_write_a_sum(qtbot: QtBot, shown: Shown) -> None:
     assert not field.box.writing
 
 
-def test_typing_starts_writing_at_once(qtbot: QtBot, shown: Shown) -> None:
+def test_typing_starts_writing_at_once(shown: Shown, write: Write) -> None:
     field, said = shown(int, 1, **STEPS)
-    field.setFocus()
-    qtbot.keyClick(field.box, Qt.Key.Key_7)
-    line = field.box.findChild(QLineEdit)
-    qtbot.keyClick(line, Qt.Key.Key_5)
-    qtbot.keyClick(line, Qt.Key.Key_Return)
+    write(field, "75")
     assert said.values == [75]
 
 
-def test_what_is_out_of_range_is_told_and_not_taken(qtbot: QtBot, shown: Shown) -> None:
+def test_what_is_out_of_range_is_told_and_not_taken(
+    qtbot: QtBot, shown: Shown, write: Write
+) -> None:
     field, said = shown(int, 30, **STEPS)
-    field.setFocus()
-    qtbot.keyClick(field.box, Qt.Key.Key_9)
-    line = field.box.findChild(QLineEdit)
-    qtbot.keyClicks(line, "99")
-    qtbot.keyClick(line, Qt.Key.Key_Return)
+    write(field, "999")
     assert said.values == []
     assert field.value == 30
     assert field.complaint == "Must be from 0 to 200 steps, not 999."
@@ -94,13 +89,9 @@ def test_what_is_out_of_range_is_told_and_not_taken(qtbot: QtBot, shown: Shown) 
     assert field.complaint == ""
 
 
-def test_a_fraction_is_no_whole_number(qtbot: QtBot, shown: Shown) -> None:
+def test_a_fraction_is_no_whole_number(shown: Shown, write: Write) -> None:
     field, said = shown(int, 30, **STEPS)
-    field.setFocus()
-    qtbot.keyClick(field.box, Qt.Key.Key_7)
-    line = field.box.findChild(QLineEdit)
-    qtbot.keyClicks(line, "/2")
-    qtbot.keyClick(line, Qt.Key.Key_Return)
+    write(field, "7/2")
     assert said.values == []
     assert "whole number" in field.complaint
 
@@ -180,14 +171,10 @@ def test_a_value_from_outside_is_shown_and_not_told(shown: Shown) -> None:
     assert field.mixed
 
 
-def test_typing_the_same_value_into_mixed_ones_sets_it_for_all(qtbot: QtBot, shown: Shown) -> None:
+def test_typing_the_same_value_into_mixed_ones_sets_it_for_all(shown: Shown, write: Write) -> None:
     field, said = shown(int, 30, **STEPS)
     field.set_value(30, mixed=True)
-    field.setFocus()
-    qtbot.keyClick(field.box, Qt.Key.Key_3)
-    line = field.box.findChild(QLineEdit)
-    qtbot.keyClick(line, Qt.Key.Key_0)
-    qtbot.keyClick(line, Qt.Key.Key_Return)
+    write(field, "30")
     assert said.values == [30]
 
 
