@@ -66,7 +66,7 @@ class MainWindow(QMainWindow):
         self.docks = Docks(self, make_panels)
         self.palette_box = Palette(actions, theme, self)
         actions.place("app", self)
-        actions.place("canvas", self.tabs)
+        actions.place("canvas", self.tabs.stack)
 
     def show_editor(self) -> None:
         """Show the tabs with their canvases, and the panels around them."""
