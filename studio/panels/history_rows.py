@@ -33,6 +33,7 @@ class HistoryRows:
         self._book = book
         self._later = later
         self._clock = clock
+        self._texts: dict[str, str] = {}
         self._text = ""
         self._which: Which = "all"
         self._order: list[tuple[float, str]] = []
@@ -94,9 +95,7 @@ class HistoryRows:
             return False
         if not words:
             return True
-        files = " ".join(file.name for file in run.files)
-        text = f"{run.label} {run.variation} {run.place} {files} {run.error}".casefold()
-        return all(word in text for word in words)
+        return all(word in self._texts[key] for word in words)
 
     @staticmethod
     def _detail(run: Run) -> str:
@@ -116,12 +115,14 @@ class HistoryRows:
         if self._take(run):
             self._later()
         elif known:
+            self._texts[run.key] = _text_of(run)
             self.row_changed.emit(run.key)
 
     def _on_removed(self, key: str) -> None:
         place = self._known.pop(key, None)
         if place is not None:
             self._order.remove(place)
+            del self._texts[key]
             self._later()
 
     def _take(self, run: Run) -> bool:
@@ -132,11 +133,18 @@ class HistoryRows:
             return False
         if before is not None:
             self._order.remove(before)
-            del self._known[run.key]
+            del self._known[run.key], self._texts[run.key]
         if place is not None:
+            self._texts[run.key] = _text_of(run)
             insort(self._order, place)
             self._known[run.key] = place
         return True
+
+
+def _text_of(run: Run) -> str:
+    """What is looked through when words are searched for."""
+    files = " ".join(file.name for file in run.files)
+    return f"{run.label} {run.variation} {run.place} {files} {run.error}".casefold()
 
 
 def picture_of(run: Run) -> Path | None:

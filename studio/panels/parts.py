@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QPalette
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QDragLeaveEvent,
+    QDropEvent,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPalette,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
     QFrame,
     QHBoxLayout,
     QLabel,
-    QListView,
     QPushButton,
     QToolButton,
     QVBoxLayout,
@@ -22,6 +28,7 @@ from PySide6.QtWidgets import (
 
 from studio.panels.row_model import RowModel
 from studio.panels.row_painter import RowPainter
+from studio.panels.row_view import RowView
 from studio.theme import DARK, LIGHT, Theme, icon, icon_pixmap, tr
 
 SOON_MS: Final = 80
@@ -52,7 +59,7 @@ class Button(QToolButton):
         self.setIcon(icon(self._icon, theme))
 
 
-class RowList(QListView):
+class RowList(RowView):
     """A list of rows that is worked by mouse and keys."""
 
     key_pressed = Signal(str)
@@ -64,19 +71,16 @@ class RowList(QListView):
     """Other rows are selected."""
 
     def __init__(self, model: RowModel, painter: RowPainter, name: str) -> None:
-        super().__init__()
+        super().__init__(painter.height)
         self.rows = model
         self.painter = painter
         self._heard = frozenset[str]()
         self._kept: tuple[str, ...] = ()
         self._kept_current = ""
+        self._kept_place = 0
         self.setModel(model)
         self.setItemDelegate(painter)
         self.setAccessibleName(name)
-        self.setUniformItemSizes(True)
-        self.setMouseTracking(True)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -110,9 +114,23 @@ class RowList(QListView):
         if index.isValid() and event.button() is Qt.MouseButton.LeftButton:
             self.opened.emit(self.rows.key(index))
 
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: N802 - Qt's name
+        super().dragLeaveEvent(event)
+        self.end_drop()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
+        row = self.drop_row()
+        self.end_drop()
+        at = self.model().rowCount() if row is None else row
+        self.rows.dropMimeData(event.mimeData(), Qt.DropAction.MoveAction, at, 0, QModelIndex())
+        # The queue moves it, if it can be moved: the dragged rows are not taken out by Qt.
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+
     def _keep_selection(self) -> None:
         self._kept = self.selected()
         self._kept_current = self.rows.key(self.currentIndex())
+        self._kept_place = self.verticalScrollBar().value()
 
     def _restore_selection(self) -> None:
         """What was taken out and put in again stays selected, and nothing else is."""
@@ -126,6 +144,8 @@ class RowList(QListView):
         current = self.rows.index_of(self._kept_current)
         if current.isValid() and current != self.currentIndex():
             selection.setCurrentIndex(current, flag.NoUpdate)
+        # Qt follows a current row that is taken out; whoever looks at the list does not.
+        self.verticalScrollBar().setValue(self._kept_place)
 
 
 class Empty(QWidget):

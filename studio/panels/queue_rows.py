@@ -6,6 +6,7 @@ a row is made when somebody looks at it, so a line of thousands costs no more th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
@@ -28,6 +29,7 @@ _RANKS: Final[dict[RunState, int]] = {
     "failed": 4,
     "blocked": 4,
 }
+_WAITING: Final[tuple[RunState, ...]] = ("queued", "sending", "paused", "lost")
 _WRONG: Final[frozenset[RunState]] = frozenset({"failed", "blocked"})
 
 
@@ -52,6 +54,8 @@ class QueueRows:
         self._later = later
         self._ranks: dict[str, tuple[object, ...]] = {}
         self._members: dict[str, list[str]] = {}
+        self._states: Counter[RunState] = Counter()
+        self._state_of: dict[str, RunState] = {}
         self._batches: dict[str, dict[str, None]] = {}
         self._folded: set[str] = set()
         self._dismissed: set[str] = {run.key for run in book.runs() if run.state in _WRONG}
@@ -72,8 +76,7 @@ class QueueRows:
     @property
     def tally(self) -> Tally:
         """What is in the queue."""
-        runs = [run for run in map(self._book.get, self._ranks) if run is not None]
-        return _tally(runs)
+        return _tally(self._states)
 
     def run(self, key: str) -> Run | None:
         """The run of a row; None for a batch."""
@@ -117,7 +120,7 @@ class QueueRows:
         wrong = [k for k in self._ranks if (run := self._book.get(k)) and run.state in _WRONG]
         for key in wrong if keys is None else keys:
             self._dismissed.add(key)
-            self._ranks.pop(key, None)
+            self._drop(key)
         self._stale = True
         self.refresh()
 
@@ -150,13 +153,12 @@ class QueueRows:
         """Put the rows in order again, if anything asks for it."""
         before = self._keys
         order = sorted(self._ranks, key=self._ranks.__getitem__)
-        members: dict[str, list[str]] = {}
-        for key in order:
-            run = self._book.get(key)
-            if run is not None and run.batch:
-                members.setdefault(run.batch, []).append(key)
-        self._members = {id: keys for id, keys in members.items() if len(keys) > 1}
-        self._keys = self._grouped(order)
+        members = {
+            batch: sorted(self._ranks.keys() & keys, key=self._ranks.__getitem__)
+            for batch, keys in self._batches.items()
+        }
+        self._members = {batch: keys for batch, keys in members.items() if len(keys) > 1}
+        self._keys = self._grouped(order) if self._members else order
         if self._stale or before != self._keys:
             self._stale = False
             self.changed.emit()
@@ -164,10 +166,10 @@ class QueueRows:
     def _grouped(self, order: Sequence[str]) -> list[str]:
         rows: list[str] = []
         seen: set[str] = set()
+        grouped = {key: batch for batch, keys in self._members.items() for key in keys}
         for key in order:
-            run = self._book.get(key)
-            batch = run.batch if run is not None else ""
-            if batch not in self._members:
+            batch = grouped.get(key)
+            if batch is None:
                 rows.append(key)
             elif batch not in seen:
                 seen.add(batch)
@@ -180,7 +182,7 @@ class QueueRows:
         batch = key.removeprefix(BATCH)
         runs = self.runs_of(key)
         everyone = self._of_batch(batch)
-        tally = _tally(everyone)
+        tally = _tally(Counter(run.state for run in everyone))
         left = [run.eta for run in runs if run.state == "running" and run.eta is not None]
         label = runs[0].label if runs else ""
         tone: Tone = "danger" if tally.failed else "accent" if tally.running else "muted"
@@ -218,7 +220,8 @@ class QueueRows:
             self.row_changed.emit(BATCH + run.batch)
 
     def _on_removed(self, key: str) -> None:
-        if self._ranks.pop(key, None) is not None:
+        if key in self._ranks:
+            self._drop(key)
             self._stale = True
             self._later()
 
@@ -230,24 +233,32 @@ class QueueRows:
         if run.active:
             self._dismissed.discard(run.key)
         if rank is None or run.key in self._dismissed:
-            self._ranks.pop(run.key, None)
+            self._drop(run.key)
             return
+        self._drop(run.key)
+        self._states[run.state] += 1
+        self._state_of[run.key] = run.state
         line = run.line if run.line is not None and run.state == "queued" else 1 << 30
         here = run.place != HERE, run.place
         self._ranks[run.key] = (rank, *here, line, run.created or 0.0, run.key)
+
+    def _drop(self, key: str) -> None:
+        self._ranks.pop(key, None)
+        state = self._state_of.pop(key, None)
+        if state is not None:
+            self._states[state] -= 1
 
 
 def _is_batch(key: str) -> bool:
     return key.startswith(BATCH)
 
 
-def _tally(runs: Sequence[Run]) -> Tally:
-    states = [run.state for run in runs]
+def _tally(states: Counter[RunState]) -> Tally:
     return Tally(
-        running=states.count("running"),
-        waiting=sum(states.count(each) for each in ("queued", "sending", "paused", "lost")),
-        failed=sum(states.count(each) for each in _WRONG),
-        done=states.count("done"),
+        running=states["running"],
+        waiting=sum(states[each] for each in _WAITING),
+        failed=sum(states[each] for each in _WRONG),
+        done=states["done"],
     )
 
 

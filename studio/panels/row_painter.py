@@ -32,9 +32,10 @@ class RowPainter(QStyledItemDelegate):
         self._title = ui_font()
         self._heading = ui_font(weight=QFont.Weight.DemiBold)
         self._small = ui_font(SMALL_TEXT_SIZE)
+        self.height = TALL if picture else HEIGHT
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
-        return QSize(160, TALL if self._picture else HEIGHT)
+        return QSize(160, self.height)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         row = index.data(ROW)
