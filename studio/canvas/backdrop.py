@@ -117,5 +117,5 @@ def draw_note(
     inside = area.adjusted(NOTE_PAD, NOTE_PAD - 2, -NOTE_PAD, -NOTE_PAD + 2)
     painter.save()
     painter.setClipRect(inside, Qt.ClipOperation.IntersectClip)
-    painter.drawText(inside, int(Qt.TextFlag.TextWordWrap), note.text)
+    painter.drawStaticText(inside.topLeft(), paints.paragraph(note.text, "note", inside.width()))
     painter.restore()

@@ -19,6 +19,7 @@ GLIDE: Final = 0.16
 """Seconds that a glide takes."""
 SETTLE_MS: Final = 110
 MARGIN: Final = 48.0
+FARTHEST: Final = 2.0**30
 
 
 class Camera(QObject):
@@ -170,9 +171,14 @@ class Camera(QObject):
         return QPointF(view.horizontalScrollBar().value(), view.verticalScrollBar().value())
 
     def _scroll_to(self, x: float, y: float) -> None:
-        self._view.horizontalScrollBar().setValue(round(x))
-        self._view.verticalScrollBar().setValue(round(y))
+        self._view.horizontalScrollBar().setValue(_whole(x))
+        self._view.verticalScrollBar().setValue(_whole(y))
         self.moved.emit()
+
+
+def _whole(value: float) -> int:
+    """A scroll bar's value: beyond its range there is nothing to see anyway."""
+    return round(min(FARTHEST, max(-FARTHEST, value)))
 
 
 def _bounded(zoom: float) -> float:

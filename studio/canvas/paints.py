@@ -17,6 +17,8 @@ from studio.theme.colors import mixed
 FontName: TypeAlias = Literal["title", "text", "small", "note", "huge"]
 
 MOST_TEXTS: Final = 12_000
+LONGEST_TEXT: Final = 4_000
+"""Letters of a text that are drawn; nobody reads more on a canvas."""
 
 CATEGORY_COLORS: Final = {
     "Input": "sky",
@@ -100,21 +102,37 @@ class Paints:
         """How wide a text is."""
         return self._metrics[font].horizontalAdvance(text)
 
+    def paragraph(self, text: str, font: FontName, width: float) -> QStaticText:
+        """A text in as many lines as it needs at a width, laid out and remembered."""
+        text = text[:LONGEST_TEXT]
+        key = (text, font, -int(width))
+        found = self._texts.get(key)
+        if found is None:
+            found = QStaticText(text)
+            found.setTextWidth(width)
+            self._keep(key, found, font)
+        return found
+
     def text(self, text: str, font: FontName, width: float) -> QStaticText:
         """A text on one line, cut with an ellipsis to a width, laid out and remembered."""
+        text = text[:LONGEST_TEXT]
         key = (text, font, int(width))
         found = self._texts.get(key)
         if found is None:
             elided = self._metrics[font].elidedText(
                 text.replace("\n", " "), Qt.TextElideMode.ElideRight, width
             )
-            found = self._texts[key] = QStaticText(elided)
-            found.setTextFormat(Qt.TextFormat.PlainText)
-            found.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
-            found.prepare(QTransform(), self.fonts[font])
-            if len(self._texts) > MOST_TEXTS:
-                self._texts.popitem(last=False)
+            found = QStaticText(elided)
+            self._keep(key, found, font)
         return found
+
+    def _keep(self, key: tuple[str, str, int], text: QStaticText, font: FontName) -> None:
+        text.setTextFormat(Qt.TextFormat.PlainText)
+        text.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
+        text.prepare(QTransform(), self.fonts[font])
+        self._texts[key] = text
+        if len(self._texts) > MOST_TEXTS:
+            self._texts.popitem(last=False)
 
 
 def color_of_category(category: str) -> str:

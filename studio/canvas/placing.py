@@ -12,6 +12,7 @@ from studio.editing.layout import places_of
 from studio.faces import CanvasFace, NodeFace, Point
 
 GAP: Final = 80.0
+FARTHEST: Final = 390_000.0
 
 
 def places_for(
@@ -25,7 +26,7 @@ def places_for(
     missing: list[str] = []
     for id, node in face.nodes.items():
         if node.at is not None:
-            places[id] = node.at
+            places[id] = (_near(node.at[0]), _near(node.at[1]))
         elif id in known:
             places[id] = known[id]
         else:
@@ -33,6 +34,11 @@ def places_for(
     if missing:
         places |= _laid_out(face, graph, missing, places)
     return places
+
+
+def _near(value: float) -> float:
+    """A damaged document may place a node where nobody ever finds it."""
+    return min(FARTHEST, max(-FARTHEST, value))
 
 
 def _laid_out(

@@ -190,7 +190,8 @@ class CanvasScene(FeedbackScene):
             boxes += [each.box for each in self.lifted.nodes.values()] if self.lifted else []
             boxes += [Box(*frame.at, *frame.size) for frame in self.face.frames.values()]
             boxes += [Box(*note.at, *note.size) for note in self.face.notes.values()]
-        return QRectF(*around(iter(boxes))) if boxes else QRectF()
+        found = QRectF(*around(iter(boxes))) if boxes else QRectF()
+        return found.intersected(self.sceneRect())
 
     def place_of(self, id: str) -> Point:
         """The upper left corner that the document or the automatic placing gives a node."""

@@ -246,5 +246,22 @@ def test_a_node_out_of_sight_is_brought_into_view(view_of: Views) -> None:
     assert view.camera.seen().contains(view.canvas.node_rect("n39"))
 
 
+def test_a_document_with_absurd_places_can_be_looked_at(view_of: Views) -> None:
+    far = {"n0": {"at": [1e300, -1e300]}, "n1": {"at": [0, 0]}, "n2": {"at": [-1e12, 5e9]}}
+    frame = {"within": "", "at": [-1e200, 0], "size": [1e250, 1e250], "title": "x" * 100_000}
+    note = {"within": "", "at": [0, 0], "size": [0, -5], "text": "y" * 100_000}
+    view = view_of(
+        document().model_copy(
+            update={"view": {"nodes": far, "frames": {"f": frame}, "notes": {"n": note}}}
+        )
+    )
+    view.frame_all()
+    view.viewport().grab()
+    for id in far:
+        view.show_node(id)
+        view.viewport().grab()
+        assert view.camera.seen().intersects(view.canvas.node_rect(id))
+
+
 def test_the_graph_has_a_name_for_who_cannot_see_it(view_of: Views) -> None:
     assert view_of().accessibleName() == "Graph"
