@@ -6,12 +6,16 @@ from collections.abc import Callable, Iterator
 from types import MappingProxyType
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 from engine.graph.document import Document, Link, NodeSpec, Subgraph
 from engine.graph.registry import Registry, installed_registry
+from studio.background import Background
 from studio.document import OpenDocument, Selection
 from studio.inspector.controller import InspectorController
+from studio.inspector.panel import InspectorPanel
 from studio.runs import NodeRun, Run, RunBook
+from studio.theme import DARK
 
 Nodes = dict[str, tuple[str, dict[str, object]]]
 
@@ -117,10 +121,24 @@ def _place(text: str) -> tuple[str, str]:
 
 
 @pytest.fixture
-def background(qapp: object) -> Iterator[object]:
+def background(qapp: object) -> Iterator[Background]:
     """The door for background work."""
-    from studio.background import Background
-
     door = Background()
     yield door
     door.close()
+
+
+@pytest.fixture
+def panel(
+    qtbot: QtBot, background: Background, opened: OpenDocument, book: RunBook
+) -> Iterator[InspectorPanel]:
+    """The inspector of a document, 320 pixels wide."""
+    made = InspectorPanel(DARK, background)
+    qtbot.addWidget(made)
+    made.resize(320, 800)
+    made.show()
+    qtbot.waitExposed(made)
+    made.activateWindow()
+    made.show_document(opened, book)
+    yield made
+    made.show_document(None, book)

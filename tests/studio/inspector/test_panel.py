@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,34 +12,16 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
-from engine.graph.document import Exposed
-from engine.graph.edits import Expose, SetParam
-from studio.background import Background
+from engine.graph.edits import SetParam
 from studio.document import OpenDocument, Selection
 from studio.inspector.faces import ManyFace, NodeFace
 from studio.inspector.panel import InspectorPanel
 from studio.inspector.param_row import ParamRow
-from studio.runs import NodeRun, Run, RunBook
-from studio.theme import DARK, LIGHT
+from studio.runs import NodeRun, Run
+from studio.theme import LIGHT
 
 Select = Callable[..., None]
 LEFT = Qt.MouseButton.LeftButton
-
-
-@pytest.fixture
-def panel(
-    qtbot: QtBot, background: Background, opened: OpenDocument, book: RunBook
-) -> Iterator[InspectorPanel]:
-    """The inspector of a document, 320 pixels wide."""
-    made = InspectorPanel(DARK, background)
-    qtbot.addWidget(made)
-    made.resize(320, 800)
-    made.show()
-    qtbot.waitExposed(made)
-    made.activateWindow()
-    made.show_document(opened, book)
-    yield made
-    made.show_document(None, book)
 
 
 def row(panel: InspectorPanel, name: str) -> ParamRow:
@@ -268,16 +250,6 @@ def test_a_missing_type_is_told_with_what_to_do(panel: InspectorPanel, select: S
     assert panel.node.missing.isHidden()
 
 
-def test_problems_of_the_document_lead_to_their_node(
-    qtbot: QtBot, panel: InspectorPanel, opened: OpenDocument
-) -> None:
-    assert opened.problems
-    panel.refresh()
-    line = next(line for line in panel.document.problems.lines if "ghost" in line.accessibleName())
-    qtbot.mouseClick(line, LEFT)
-    assert opened.selection == Selection.of_nodes(["ghost"])
-
-
 def test_the_documentation_names_ports_types_and_parameters(
     qtbot: QtBot, panel: InspectorPanel, select: Select
 ) -> None:
@@ -339,53 +311,6 @@ def test_the_menu_is_wanted_by_right_click_key_and_button(
         menu.deleteLater()
 
 
-def test_a_parameter_is_exposed_with_a_label(
-    qtbot: QtBot, panel: InspectorPanel, opened: OpenDocument, select: Select
-) -> None:
-    select("sample")
-    dialog = panel.expose(row(panel, "steps").line)
-    dialog.label.selectAll()
-    qtbot.keyClicks(dialog.label, "How fine")
-    qtbot.mouseClick(dialog.accept_button, LEFT)
-    it = opened.document.exposed["how_fine"]
-    assert (it.node, it.param, it.label) == ("sample", "steps", "How fine")
-    assert "How fine" not in row(panel, "steps").label.toolTip()
-    assert "how_fine" in row(panel, "steps").label.toolTip()
-
-
-def test_controls_are_reordered_by_keys_changed_and_hidden(
-    qtbot: QtBot, panel: InspectorPanel, opened: OpenDocument
-) -> None:
-    for name in ("a", "b"):
-        opened.do(Expose(name, Exposed(node="sample", param="steps", label=name.upper())))
-    panel.refresh()
-    lines = panel.document.controls.lines
-    qtbot.keyClick(lines[1], Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
-    assert list(opened.document.exposed) == ["b", "a"]
-    lines = panel.document.controls.lines
-    dialog = panel.change_control(lines[0].control)
-    dialog.name.selectAll()
-    qtbot.keyClicks(dialog.name, "bee")
-    qtbot.mouseClick(dialog.accept_button, LEFT)
-    assert list(opened.document.exposed) == ["bee", "a"]
-    qtbot.mouseClick(panel.document.controls.lines[0].remove, LEFT)
-    assert list(opened.document.exposed) == ["a"]
-
-
-def test_a_control_is_dragged_to_its_place(
-    qtbot: QtBot, panel: InspectorPanel, opened: OpenDocument
-) -> None:
-    for name in ("a", "b", "c"):
-        opened.do(Expose(name, Exposed(node="sample", param="steps")))
-    panel.refresh()
-    qtbot.waitUntil(lambda: panel.document.controls.lines[2].y() > 0)
-    first = panel.document.controls.lines[0]
-    qtbot.mousePress(first, LEFT, pos=QPoint(10, 10))
-    qtbot.mouseMove(first, QPoint(10, 10 + 3 * first.height()))
-    qtbot.mouseRelease(first, LEFT, pos=QPoint(10, 10))
-    assert list(opened.document.exposed) == ["b", "c", "a"]
-
-
 def test_a_fresh_seed_is_remembered(
     qtbot: QtBot, panel: InspectorPanel, opened: OpenDocument, select: Select
 ) -> None:
@@ -402,21 +327,6 @@ def test_another_theme_shows_the_same(panel: InspectorPanel, select: Select) -> 
     panel.set_theme(LIGHT)
     assert field(panel, "steps").value == 20
     assert field(panel, "steps").theme is LIGHT
-
-
-def test_a_subgraph_is_entered(
-    qtbot: QtBot, background: Background, nested: OpenDocument, book: RunBook
-) -> None:
-    panel = InspectorPanel(DARK, background)
-    qtbot.addWidget(panel)
-    panel.show()
-    panel.show_document(nested, book)
-    nested.select(Selection.of_nodes(["up"]))
-    panel.refresh()
-    qtbot.mouseClick(panel.node.header.enter, LEFT)
-    assert nested.trail == ("up",)
-    panel.refresh()
-    assert panel.document.counts.text() == "Inside 'upscale': 2 nodes, 0 links"
 
 
 def tip(widget: Any, panel: InspectorPanel) -> str:
