@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.theme import Theme, icon, mono_font, tr
-from studio.viewer.clock import SPEEDS
+from studio.viewer.clock import SPEEDS, Loop
 from studio.viewer.timecode import SOUND_RATE, sound_time, timecode
 
 ICON: Final = QSize(18, 18)
@@ -32,6 +32,12 @@ _VOLUME_WIDTH: Final = 72
 _WIDE: Final = 640
 _MEDIUM: Final = 500
 _NARROW: Final = 400
+
+_LOOPS: Final[dict[Loop, tuple[str, str]]] = {
+    "loop": ("loop", "Begins again at the end  (R)"),
+    "bounce": ("swap", "Turns round at the ends  (R)"),
+    "once": ("loop", "Ends at the end  (R)"),
+}
 
 
 def icon_button(name: str, text: str, theme: Theme, *, checkable: bool = False) -> QToolButton:
@@ -105,7 +111,7 @@ class Transport(QFrame):
             ("step_forward", "step-forward", "Frame forward  (Right)"),
             ("last", "last", "Go to the end  (End)"),
             ("set_out", "out-point", "End playing at this frame  (O)"),
-            ("loop", "loop", "Begin again at the end  (R)"),
+            ("loop", *_LOOPS["loop"]),
         )
         self._buttons: dict[str, QToolButton] = {}
         for command, name, text in rows:
@@ -165,9 +171,15 @@ class Transport(QFrame):
             button.setIcon(icon(name, self._theme))
             name_button(button, tr("Pause  (Space)" if playing else "Play  (Space)"))
 
-    def set_loop(self, loop: bool) -> None:
-        """Whether playing begins again at the end."""
-        self._buttons["loop"].setChecked(loop)
+    def set_loop(self, loop: Loop) -> None:
+        """What happens at the ends."""
+        button = self._buttons["loop"]
+        button.setChecked(loop != "once")
+        name, text = _LOOPS[loop]
+        if button.toolTip() != tr(text):
+            button.setProperty("icon_name", name)
+            button.setIcon(icon(name, self._theme))
+            name_button(button, tr(text))
 
     def set_speed(self, speed: float) -> None:
         """What the speed is."""

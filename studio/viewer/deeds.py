@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from engine.errors import ReelwrightError
 from studio.theme import tr
+from studio.viewer.clock import Loop
 from studio.viewer.comparing import Comparison
 from studio.viewer.look import CHANNELS, MAX_STOPS
 from studio.viewer.look_popover import LookPopover
@@ -72,7 +73,7 @@ class Deeds:
         """Whether a command that can be on or off is on."""
         panel = self._panel
         return {
-            "loop": self._player.clock.loop == "loop",
+            "loop": self._player.clock.loop != "once",
             "wipe": panel.surface.comparison == "wipe",
             "side_by_side": panel.surface.comparison == "side",
             "difference": panel.surface.comparison == "difference",
@@ -159,8 +160,8 @@ class Deeds:
         self._player.set_speed(1.0, monotonic())
 
     def _next_loop(self) -> None:
-        loop = self._player.clock.loop
-        self._player.set_loop("once" if loop == "loop" else "loop", monotonic())
+        following: dict[Loop, Loop] = {"loop": "bounce", "bounce": "once", "once": "loop"}
+        self._player.set_loop(following[self._player.clock.loop], monotonic())
 
     def _set_in(self) -> None:
         frame = self._player.clock.frame(monotonic())

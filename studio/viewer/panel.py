@@ -341,7 +341,7 @@ class ViewerPanel(QWidget):
         self.big_waveform.set_position(at, first, last)
         self.transport.set_time(frame, clock.frames, clock.fps)
         self.transport.set_playing(player.playing)
-        self.transport.set_loop(clock.loop == "loop")
+        self.transport.set_loop(clock.loop)
         self.transport.set_speed(clock.speed)
         self.contact_sheet.grid.set_current(frame)
         self.deeds.show_checked()

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BUCKETS: Final = 1000
-_LONGEST_SECONDS: Final = 30 * 60
+# Held as float32: a third of a gigabyte in stereo.
+_LONGEST_SECONDS: Final = 15 * 60
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -121,7 +121,7 @@ def test_space_plays_and_holds(viewer: Viewer, video: Path) -> None:
 def test_playing_presents_frames_in_turn(viewer: Viewer, video: Path) -> None:
     viewer.open(video)
     seen: list[int] = []
-    viewer.key(Key.Key_R)  # once
+    viewer.panel.player.set_loop("once", monotonic())
     viewer.key(Key.Key_Space)
 
     def ended() -> bool:
@@ -133,6 +133,16 @@ def test_playing_presents_frames_in_turn(viewer: Viewer, video: Path) -> None:
     viewer.wait(ended)
     assert seen == sorted(seen)
     assert seen[-1] == 59
+
+
+def test_r_loops_turns_round_or_ends(viewer: Viewer, video: Path) -> None:
+    viewer.open(video)
+    button = viewer.panel.transport.button("loop")
+    seen = []
+    for _ in range(3):
+        viewer.key(Key.Key_R)
+        seen.append((viewer.panel.player.clock.loop, button.isChecked(), button.toolTip()[:4]))
+    assert seen == [("bounce", True, "Turn"), ("once", False, "Ends"), ("loop", True, "Begi")]
 
 
 def test_j_k_and_l_shuttle(viewer: Viewer, video: Path) -> None:
