@@ -16,7 +16,7 @@ from studio.inspector.param_row import ParamRow
 KEPT: Final = 12
 """Rows of so many node types are kept, as people go back and forth between a few nodes."""
 
-AT_ONCE: Final = 4
+AT_ONCE: Final = 2
 """So many rows are built in one go, so that a click is answered at once; the others follow."""
 
 
