@@ -64,6 +64,13 @@ class Docks(QObject):
             self.docks[command].setWidget(made)
         return self.contents[command]
 
+    def take_back(self, command: str) -> None:
+        """Put a content into its dock that was shown elsewhere meanwhile."""
+        content, dock = self.contents.get(command), self.docks[command]
+        if content is not None and dock.widget() is not content:
+            dock.setWidget(content)
+            content.show()
+
     def put_away(self) -> None:
         """Hide all of them until `bring_back`: the window shows something else."""
         if self._away is None:

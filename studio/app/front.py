@@ -113,6 +113,7 @@ class Front(QObject):
         studio.assembly.theme = theme
         studio.actions.set_theme(theme)
         studio.window.set_theme(theme)
+        pages.place_viewer(studio)
         if studio.find_box is not None:
             studio.find_box.set_theme(theme)
 

@@ -103,6 +103,14 @@ def _app_view(studio: Studio) -> AppView:
     return studio.app_view
 
 
+def place_viewer(studio: Studio) -> None:
+    """There is one viewer: it stands in the App view while that is seen, else in its dock."""
+    if studio.app_view is not None and app_view_is_shown(studio):
+        studio.app_view.set_result_widget(studio.window.docks.content("view.viewer"))
+    else:
+        studio.window.docks.take_back("view.viewer")
+
+
 def _show_graph(studio: Studio, node: str) -> None:
     studio.window.show_editor()
     if node:

@@ -137,6 +137,7 @@ class Studio(QObject):
         window = self.window
         window.may_close = self.may_end
         window.shut.connect(self.end)
+        window.pages.currentChanged.connect(lambda _: pages.place_viewer(self))
         window.files_dropped.connect(self.opening.open)
         window.tabs.chosen.connect(self.documents.show)
         window.tabs.close_requested.connect(self._close)

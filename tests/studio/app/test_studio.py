@@ -210,6 +210,18 @@ def test_app_view_and_graph_change_places(studio: Studio, demo: OpenDocument) ->
     assert studio.window.editor_is_shown
 
 
+def test_the_one_viewer_goes_to_the_app_view_and_back(studio: Studio, demo: OpenDocument) -> None:
+    studio.actions.run("view.app")
+    viewer, dock = studio.showing.viewer, studio.window.docks.docks["view.viewer"]
+    assert viewer is not None
+    assert studio.app_view is not None
+    assert studio.app_view.isAncestorOf(viewer)
+    studio.actions.run("view.app")
+    assert dock.widget() is viewer
+    studio.actions.run("view.theme")
+    assert dock.widget() is viewer
+
+
 def test_the_keyboard_reaches_every_area(studio: Studio, demo: OpenDocument) -> None:
     studio.window.activateWindow()
     seen = set()
