@@ -174,15 +174,20 @@ def has_picture(face: NodeFace) -> bool:
 
 def picture_file(face: NodeFace) -> str:
     """The picture or film that stands for a node's result, or that it loads; '' if none does."""
+    seen = PICTURE_ENDINGS | FILM_ENDINGS
     for file in face.run.files:
-        if file.suffix.lower() in PICTURE_ENDINGS | FILM_ENDINGS:
+        if file.suffix.lower() in seen:
             return str(file)
     for param in face.params:
-        if param.spec.widget == "open-file" and isinstance(param.value, str):
-            ending = param.value[param.value.rfind(".") :].lower()
-            if ending in PICTURE_ENDINGS | FILM_ENDINGS:
-                return param.value
+        loads = param.spec.widget == "open-file" and isinstance(param.value, str)
+        if loads and ending_of(str(param.value)) in seen:
+            return str(param.value)
     return ""
+
+
+def ending_of(file: str) -> str:
+    """What a file's name ends in: '.mp4'."""
+    return file[file.rfind(".") :].lower() if "." in file else ""
 
 
 def same_look(one: NodeFace, other: NodeFace) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPixmap
 
 from studio.canvas.geometry import (
     FOOTER,
@@ -201,15 +201,20 @@ def draw_picture(
     pixmap = pictures.of(face)
     if pixmap is None or pixmap.isNull():
         return
+    painter.save()
+    draw_fitted(painter, pixmap, area)
+    painter.restore()
+
+
+def draw_fitted(painter: QPainter, pixmap: QPixmap, area: QRectF) -> None:
+    """Draw a picture as large as fits, in the middle; the painter's clip is changed."""
     size = pixmap.size().toSizeF().scaled(area.size(), Qt.AspectRatioMode.KeepAspectRatio)
     target = QRectF(QPointF(0, 0), size)
     target.moveCenter(area.center())
-    painter.save()
     clip = QPainterPath()
     clip.addRoundedRect(area, 4, 4)
     painter.setClipPath(clip, Qt.ClipOperation.IntersectClip)
     painter.drawPixmap(target, pixmap, QRectF(pixmap.rect()))
-    painter.restore()
 
 
 def _draw_footer(painter: QPainter, face: NodeFace, box: Box, paints: Paints) -> None:

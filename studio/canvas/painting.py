@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from studio.canvas.backdrop import Backdrop, draw_frame, draw_note
@@ -14,6 +14,7 @@ from studio.canvas.far import FarPicture
 from studio.canvas.geometry import Box
 from studio.canvas.index import Chunk
 from studio.canvas.link_painter import Emphasis, draw_links
+from studio.canvas.node_painter import draw_fitted
 from studio.canvas.pictures import Pictures
 from studio.canvas.sprites import Sprites
 from studio.canvas.visuals import LinkVisual, NodeVisual
@@ -91,7 +92,19 @@ class Painting:
         shown = sorted(nodes, key=_height)
         scene = self.scene
         self.sprites.draw(painter, shown, scene.selection.nodes, scene.paints, self.resting)
+        for node in shown:
+            if node.face.id == scene.loop.node:
+                self._draw_film(painter, node)
         self._draw_focus(painter, shown)
+
+    def _draw_film(self, painter: QPainter, node: NodeVisual) -> None:
+        """The frame of the film that runs, over the node's still picture."""
+        frame, box = self.scene.loop.frame, node.shape.preview
+        if frame is not None and box is not None:
+            painter.save()
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            draw_fitted(painter, frame, QRectF(*box.moved(node.x, node.y)))
+            painter.restore()
 
     # -- far ---------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from PySide6.QtGui import QImage, QImageReader, QPixmap
 from engine.errors import ReelwrightError
 from studio.background import Background
 from studio.canvas.geometry import FILM_ENDINGS, picture_file
+from studio.canvas.loop import small_image
 from studio.faces import NodeFace
 
 WIDEST: Final = QSize(512, 512)
@@ -29,7 +30,7 @@ class Pictures(QObject):
         super().__init__(parent)
         self._previews: OrderedDict[bytes, QPixmap] = OrderedDict()
         self._files: OrderedDict[str, QPixmap | None] = OrderedDict()
-        self._background: Background | None = None
+        self.background = Background(self)
 
     def of(self, face: NodeFace) -> QPixmap | None:
         """The picture of a node; None until it is read, or if it cannot be."""
@@ -40,8 +41,7 @@ class Pictures(QObject):
 
     def close(self) -> None:
         """Read nothing more."""
-        if self._background is not None:
-            self._background.close()
+        self.background.close()
 
     def _preview(self, data: bytes) -> QPixmap:
         found = self._previews.get(data)
@@ -59,9 +59,7 @@ class Pictures(QObject):
             self._files[path] = None
             if len(self._files) > MOST_FILES:
                 self._files.popitem(last=False)
-            if self._background is None:
-                self._background = Background(self)
-            self._background.run(
+            self.background.run(
                 lambda: read_small(path), lambda image: self._take(path, image), _unread
             )
         return self._files[path]
@@ -93,14 +91,9 @@ def _first_frame(path: str) -> QImage:
 
     try:
         with av.open(path) as container:
-            frame = next(container.decode(video=0))
-            share = min(1.0, WIDEST.width() / frame.width)
-            width, height = round(frame.width * share), round(frame.height * share)
-            pixels = frame.to_ndarray(format="rgb24", width=width, height=height)
+            return small_image(next(container.decode(video=0)))
     except (OSError, ValueError, StopIteration, IndexError):
         return QImage()
-    data = pixels.tobytes()
-    return QImage(data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
 
 
 def _unread(_error: ReelwrightError) -> None:

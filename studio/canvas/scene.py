@@ -15,11 +15,13 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsScene
 
 from engine.graph.document import Document, Endpoint, Subgraph
+from studio.canvas.dirty import Dirty
 from studio.canvas.feedback import FeedbackScene
-from studio.canvas.geometry import Box, picture_file, same_look
+from studio.canvas.geometry import FILM_ENDINGS, Box, ending_of, picture_file, same_look
 from studio.canvas.hits import Hit, hit_test
 from studio.canvas.index import Index, around
 from studio.canvas.lifting import Lifted
+from studio.canvas.loop import Loop
 from studio.canvas.painting import Painting
 from studio.canvas.paints import Paints
 from studio.canvas.placing import places_for
@@ -63,6 +65,8 @@ class CanvasScene(FeedbackScene):
         self.lifted: Lifted | None = None
         self.painting = Painting(self)
         self.painting.pictures.arrived.connect(self._picture_arrived)
+        self.loop = Loop(self.painting.pictures.background, self)
+        self.loop.ticked.connect(self._film_runs)
         self._links_of: dict[str, set[Endpoint]] = {}
         self._places: dict[str, Point] = {}
         self._held_boxes: dict[str, Box] = {}
@@ -95,7 +99,7 @@ class CanvasScene(FeedbackScene):
         self._put_down()
         before, self.face = self.face, face
         self._places = places_for(face, graph, self._places)
-        dirty = _Dirty()
+        dirty = Dirty()
         for target in before.links.keys() - face.links.keys():
             self._drop_link(target, dirty)
         for id in before.nodes.keys() - face.nodes.keys():
@@ -118,7 +122,7 @@ class CanvasScene(FeedbackScene):
         visual = self.nodes.get(face.id)
         if visual is None or visual.face is face:
             return
-        dirty, size = _Dirty(), visual.shape
+        dirty, size = Dirty(), visual.shape
         dirty.add(visual.box)
         visual.wear(face)
         self._note_running(face)
@@ -135,7 +139,7 @@ class CanvasScene(FeedbackScene):
     def set_selection(self, selection: Selection) -> None:
         """Show what is selected; selected nodes come to the top."""
         before, self.selection = self.selection, selection
-        dirty = _Dirty()
+        dirty = Dirty()
         for id in selection.nodes - before.nodes:
             if id in self.nodes:
                 self._top += 1
@@ -152,7 +156,7 @@ class CanvasScene(FeedbackScene):
 
     def set_focus_node(self, id: str) -> None:
         """Draw the focus rectangle around this node; '' for around none."""
-        dirty = _Dirty()
+        dirty = Dirty()
         for each in (self.focus_node, id):
             if each in self.nodes:
                 dirty.add(self.nodes[each].box)
@@ -234,6 +238,19 @@ class CanvasScene(FeedbackScene):
         needed = tr("required") if spot.face.required else tr("optional")
         return f"{spot.face.label}: {spot.face.kind}" + ("" if is_output else f" ({needed})")
 
+    def hover(self, pos: QPointF | None) -> None:
+        """The pointer rests at a point of the scene, or nowhere: a film under it runs."""
+        near = () if pos is None else self.index.nodes_in(Box(pos.x(), pos.y(), 0.0, 0.0))
+        for node in near:
+            box = node.shape.preview
+            file = picture_file(node.face) if box is not None else ""
+            if box is not None and ending_of(file) in FILM_ENDINGS:
+                assert pos is not None
+                if box.moved(node.x, node.y).holds(pos.x(), pos.y()):
+                    self.loop.play(node.face.id, file)
+                    return
+        self.loop.stop()
+
     # -- what gestures show ------------------------------------------------------------------
 
     def offset_nodes(self, ids: Collection[str], dx: float, dy: float) -> None:
@@ -276,7 +293,7 @@ class CanvasScene(FeedbackScene):
 
     # -- keeping in step ---------------------------------------------------------------------
 
-    def _take_node(self, id: str, face: NodeFace, dirty: _Dirty) -> bool:
+    def _take_node(self, id: str, face: NodeFace, dirty: Dirty) -> bool:
         """Show a node as it is now; whether its ports may have moved."""
         visual, at = self.nodes.get(id), self._places[id]
         if visual is not None and visual.face is face and (visual.x, visual.y) == at:
@@ -299,7 +316,7 @@ class CanvasScene(FeedbackScene):
         dirty.add(visual.box)
         return True
 
-    def _take_link(self, target: Endpoint, face: LinkFace, dirty: _Dirty) -> None:
+    def _take_link(self, target: Endpoint, face: LinkFace, dirty: Dirty) -> None:
         old = self.links.get(target)
         if old is not None:
             self._drop_link(target, dirty)
@@ -318,7 +335,7 @@ class CanvasScene(FeedbackScene):
         self.index.put_link(link)
         dirty.add(link.bounds)
 
-    def _drop_node(self, id: str, dirty: _Dirty) -> None:
+    def _drop_node(self, id: str, dirty: Dirty) -> None:
         """Take away a node with its links, even if the face still holds these."""
         for target in self._links_of.pop(id, set()).copy():
             self._drop_link(target, dirty)
@@ -327,7 +344,7 @@ class CanvasScene(FeedbackScene):
         self.index.drop_node(visual)
         dirty.add(visual.box)
 
-    def _drop_link(self, target: Endpoint, dirty: _Dirty) -> None:
+    def _drop_link(self, target: Endpoint, dirty: Dirty) -> None:
         link = self.links.pop(target, None)
         if link is None:
             return
@@ -348,6 +365,11 @@ class CanvasScene(FeedbackScene):
                 visual.pixmap_key = None
                 self.update(visual.rect)
 
+    def _film_runs(self) -> None:
+        node = self.nodes.get(self.loop.node)
+        if node is not None and node.shape.preview is not None:
+            self.update(QRectF(*node.shape.preview.moved(node.x, node.y)))
+
     def _put_down(self) -> None:
         """What was dragged lies where its face says again."""
         if self.lifted is not None:
@@ -355,7 +377,7 @@ class CanvasScene(FeedbackScene):
             self.lifted = None
             self.update()
 
-    def _repaint(self, dirty: _Dirty) -> None:
+    def _repaint(self, dirty: Dirty) -> None:
         if dirty.everything or len(dirty.boxes) > MANY:
             self.update()
             return
@@ -365,20 +387,6 @@ class CanvasScene(FeedbackScene):
     def _scale(self) -> float:
         views = self.views()
         return views[0].transform().m11() if views else 1.0
-
-
-class _Dirty:
-    """What has to be painted again."""
-
-    def __init__(self) -> None:
-        self.boxes: list[Box] = []
-        self.everything = False
-
-    def add(self, box: Box) -> None:
-        self.boxes.append(box)
-
-    def __bool__(self) -> bool:
-        return self.everything or bool(self.boxes)
 
 
 def _box(rect: QRectF) -> Box:

@@ -99,7 +99,13 @@ class CanvasSurface(QGraphicsView):
             self._panning = event.position()
             self.camera.pan_by(step.x(), step.y())
             return
-        self.gestures.mouse_move(event, self.to_scene(event.position()))
+        at = self.to_scene(event.position())
+        self.gestures.mouse_move(event, at)
+        self.canvas.hover(at if event.buttons() == Qt.MouseButton.NoButton else None)
+
+    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        self.canvas.hover(None)
+        super().leaveEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         if self._panning is not None:
