@@ -43,6 +43,9 @@ WARM: Final = Start(preload="starter")
 """A child that has the starter model ready before it is asked."""
 _PAGE: Final = 100
 _GOODBYE: Final = 1.5
+_A_WHILE: Final = 120.0
+_TOO_OFTEN: Final = 4
+"""So many deaths of an idle child in a while, and it is left to its user to start it again."""
 _log = logging.getLogger(__name__)
 
 
@@ -85,6 +88,7 @@ class RunDesk:
         self._open(Place(HERE, "This computer", "starting"))
         self._closed = False
         self._worker = 0
+        self._deaths: list[float] = []
         book.run_changed.connect(self._on_run)
 
     # The window's side
@@ -290,7 +294,9 @@ class RunDesk:
         at_work = [r for r in self.book.runs() if r.place == HERE and r.state == "running"]
         for run in at_work:
             self.book.update(run.key, state="lost", error=words.child_died(run, how), eta=None)
-        if not at_work and self.child.phase == "dead":
+        now = time.monotonic()
+        self._deaths = [at for at in self._deaths if now - at < _A_WHILE] + [now]
+        if not at_work and self.child.phase == "dead" and len(self._deaths) < _TOO_OFTEN:
             self.restart_child()
 
     def _know(self, news: Known) -> None:
@@ -300,6 +306,7 @@ class RunDesk:
             if name not in self._office.stations:
                 title = name.removeprefix("@")
                 self._open(Place(name, title, "starting", "It is being called.")).call(find)
+        self._intake.send_left()
         self.places_changed.emit()
 
     def _open(self, place: Place) -> Station:

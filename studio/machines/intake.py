@@ -43,6 +43,14 @@ class Intake:
         self._office = office
         self._book = office.book
         self._sender = sender
+        self._unsent: list[str] = []
+
+    def send_left(self) -> None:
+        """Send what an earlier session did not get rid of; every place is known by now."""
+        unsent, self._unsent = self._unsent, []
+        for run in map(self._book.get, unsent):
+            if run is not None and run.state == "sending":
+                self._sender.again(run)
 
     def take(self, news: News) -> None:
         """Write down what follows from news of runs; other news are not for it."""
@@ -72,7 +80,7 @@ class Intake:
             if self._book.get(run.key) is None:
                 self._office.keep(run)
             if run.state == "sending":
-                self._sender.again(run)
+                self._unsent.append(run.key)
 
     def _see(self, seen: Seen) -> None:
         for job in seen.jobs:
@@ -125,7 +133,7 @@ class Intake:
         need = Need(spec.gpus, spec.memory, spec.model, spec.packs)
         station = self._office.stations[news.place]
         why = fits_anywhere(need, station.place) if station.place.machines else None
-        self._book.update(news.key, total=spec.steps, note=f"It waits: {why}" if why else "")
+        self._book.update(news.key, total=spec.steps, note=f"{jobs.WAITS}{why}" if why else "")
         station.order(Send(news.key, spec, news.front))
 
     def _sent(self, key: str, job: str) -> None:

@@ -22,6 +22,9 @@ _STATES: Final[Mapping[str, RunState]] = {
     "CANCELLED": "cancelled",
 }
 
+WAITS: Final = "It waits: "
+"""How the note of a run begins that no machine can take now."""
+
 
 def state_of(job: JobView) -> RunState:
     """A job's state as the studio calls it; every phase of an agent's work is 'running'."""
@@ -45,6 +48,8 @@ def taken_up(run: Run, job: JobView) -> Run:
         run = _back(run, job, state)
     else:
         run = replace(run, state=state)
+    if state == "running" and run.note.startswith(WAITS):
+        run = replace(run, note="")
     return replace(
         run,
         id=job.id,

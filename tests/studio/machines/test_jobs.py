@@ -8,7 +8,7 @@ from types import MappingProxyType
 import pytest
 
 from cluster_agent.protocol.messages import JobView
-from studio.machines.jobs import run_of, state_of, taken_up
+from studio.machines.jobs import WAITS, run_of, state_of, taken_up
 from studio.machines.words import attempt_failed, child_died, plain_error
 from studio.runs import NodeRun, Run
 
@@ -98,6 +98,12 @@ def test_a_lost_run_that_is_found_again_goes_on() -> None:
     run = taken_up(lost, view(state="QUEUED"))
     assert (run.state, run.error) == ("queued", "")
     assert taken_up(lost, view(state="COMPLETED")).nodes["sample"].state == "done"
+
+
+def test_why_a_run_waits_is_told_no_more_once_it_runs() -> None:
+    waits = Run("k", "j1", state="queued", note=f"{WAITS}'shed' takes no more work.")
+    assert taken_up(waits, view()).note == waits.note
+    assert taken_up(waits, view(state="ASSIGNED")).note == ""
 
 
 def test_elsewhere_the_agent_is_part_of_the_sentence() -> None:

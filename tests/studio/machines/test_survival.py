@@ -163,6 +163,17 @@ def test_a_stopped_studio_goes_on_where_it_stopped(tmp_path: Path, undisturbed: 
         assert frames_digest(file) == undisturbed
 
 
+def test_a_run_that_nobody_acknowledged_is_sent_again_by_the_next_studio(tmp_path: Path) -> None:
+    first = Studio(tmp_path)
+    first.desk._clerk.start()  # it writes the run down; no child is there to take it
+    (key,) = first.desk.submit(document(SHOWN))
+    first.desk.close(keep_working=False)
+    assert first.run(key).state == "sending"
+    with Studio(tmp_path) as second:
+        second.until(lambda: second.book.get(key))
+        second.until_state(key, "done")
+
+
 def test_the_history_is_there_after_a_restart(tmp_path: Path) -> None:
     with Studio(tmp_path) as first:
         (key,) = first.ready().desk.submit(document(copying(tmp_path / "black.png")))
