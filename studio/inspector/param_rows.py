@@ -71,6 +71,7 @@ class ParamRows(QWidget):
             self._join(row)
             self.rows.append(row)
             self._column.addWidget(row)
+            row.show()
         if len(self.rows) >= len(self._lines):
             self._later.stop()
 
