@@ -22,17 +22,25 @@ from engine.graph.edits import (
 from engine.graph.edits.names import free_name, node_in, place_key
 from engine.graph.subgraphs import definition_name
 from studio.editing.adding import Added
-from studio.editing.level import Level, in_order, links_among
+from studio.editing.insides import brought_out, taken_in
+from studio.editing.level import Level, in_order
 from studio.editing.looks import SetLooks, entries_of, place_of
-from studio.editing.waypoints import waypoint_key
 from studio.faces import Point, spaced
 from studio.view_data import section
 
 Border = Literal["inputs", "outputs", "params"]
 
 
-def group(level: Level, nodes: Collection[str], name: str = "Group") -> Added:
+def group(
+    level: Level,
+    nodes: Collection[str],
+    name: str = "Group",
+    frames: Collection[str] = (),
+    notes: Collection[str] = (),
+) -> Added:
     """Put nodes into a subgraph, whose instance stands where their middle was.
+
+    Frames and notes go in too.
 
     Raises InvalidInput if there are none.
     """
@@ -46,7 +54,7 @@ def group(level: Level, nodes: Collection[str], name: str = "Group") -> Added:
     if middle is not None:
         box: dict[str, JsonValue] = {"at": [middle[0], middle[1]]}
         edits.append(SetLooks(edit.label, "nodes", {place_key(id, within): box}))
-    edits += _moved_ways(level, chosen, definition)
+    edits += taken_in(level, chosen, definition, frames, notes)
     return Added(Composite(edit.label, tuple(edits)), id)
 
 
@@ -67,9 +75,8 @@ def ungroup(level: Level, node: str) -> Edit:
         fresh = key not in before or before[key] is not entry
         if fresh and place is not None and isinstance(entry, dict) and _on(key, level.within):
             moved[key] = {**entry, "at": [place[0] + shift[0], place[1] + shift[1]]}
-    if not moved:
-        return edit
-    return Composite(edit.label, (edit, SetLooks(edit.label, "nodes", moved)))
+    places = SetLooks(edit.label, "nodes", moved)
+    return Composite(edit.label, (edit, places, *brought_out(level, node, shift)))
 
 
 def is_subgraph(level: Level, node: str) -> bool:
@@ -179,15 +186,3 @@ def _shift(document: Document, within: str, node: str, name: str) -> Point:
 def _on(key: str, within: str) -> bool:
     """Whether a place key is of a node of this level."""
     return key.startswith(f"{within}:") if within else ":" not in key
-
-
-def _moved_ways(level: Level, nodes: Collection[str], definition: str) -> list[Edit]:
-    """The waypoints of links that come to lie inside."""
-    ways = section(level.document, "waypoints")
-    changed: dict[str, JsonValue] = {}
-    for link in links_among(level.graph.links, nodes):
-        key = waypoint_key(link.target, level.within)
-        if key in ways:
-            changed[key] = None
-            changed[waypoint_key(link.target, definition)] = ways[key]
-    return [SetLooks("Group", "waypoints", changed)] if changed else []

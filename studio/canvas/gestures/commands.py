@@ -274,9 +274,10 @@ class CanvasCommands:
     # -- subgraphs ---------------------------------------------------------------------------
 
     def group(self) -> None:
-        here, chosen = placed_level(self._stage), self._opened.selection.nodes
+        here, chosen = placed_level(self._stage), self._opened.selection
         try:
-            added = grouping.group(here, chosen, tr("Group"))
+            name = tr("Group")
+            added = grouping.group(here, chosen.nodes, name, chosen.frames, chosen.notes)
         except ReelwrightError as error:
             self._stage.say(str(error))
             return

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import PurePath
 
 import pytest
+from pydantic import JsonValue
 
 from engine.errors import InvalidInput
 from engine.graph.document import Exposed
+from engine.graph.edits import Move
 from engine.graph.registry import installed_registry
 from studio.editing import (
     adding,
@@ -180,6 +182,26 @@ def test_a_subgraph_stands_where_its_nodes_were() -> None:
     assert isinstance(boxes, dict)
     assert boxes["blur"] == {"at": [300, 0]}
     assert boxes["film"] == {"at": [600, 100]}
+
+
+def test_frames_notes_and_waypoints_go_in_and_come_out() -> None:
+    seen: dict[str, JsonValue] = {
+        "nodes": {"blur": {"at": [300, 0]}, "film": {"at": [600, 100]}},
+        "waypoints": {"film.image": [[450, 40]]},
+        "frames": {"f": {"at": [280, -40], "size": [600, 300], "title": "F"}},
+        "notes": {"n": {"at": [0, 0], "text": "stays"}},
+    }
+    document = FILM.model_copy(update={"view": seen})
+    added = grouping.group(level(document), ["blur", "film"], "Soft", frames=["f"])
+    grouped = after(document, added.edit)
+    assert grouped.view["waypoints"] == {"Soft:film.image": [[450, 40]]}
+    assert grouped.view["frames"]["f"]["within"] == "Soft"  # type: ignore[index, call-overload]
+    far = after(grouped, Move({added.id: (1450.0, 50.0)}))
+    apart = after(far, grouping.ungroup(level(far), added.id))
+    assert apart.view["waypoints"] == {"film.image": [[1450, 40]]}
+    assert apart.view["frames"]["f"]["at"] == [1280, -40]  # type: ignore[index, call-overload]
+    assert apart.view["frames"]["f"]["within"] == ""  # type: ignore[index, call-overload]
+    assert apart.view["notes"] == seen["notes"]
 
 
 def test_ports_are_led_to_the_border_and_back() -> None:

@@ -132,7 +132,7 @@ OPERATIONS: dict[str, Operation] = {
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 @given(document=documents(), data=st.data())
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_every_operation_is_undone(operation: str, document: Document, data: st.DataObject) -> None:
     try:
         edit = OPERATIONS[operation](level(document), data)
@@ -156,7 +156,7 @@ strange: st.SearchStrategy[JsonValue] = st.recursive(
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 @given(document=documents(), data=st.data())
-@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_whatever_stands_in_the_view_does_no_harm(
     operation: str, document: Document, data: st.DataObject
 ) -> None:
