@@ -26,6 +26,8 @@ SOON_NEEDED: Final = (
     "studio.panels.machines",
     "studio.project.missing",
 )
+SEEN_FIRST: Final = ("view.viewer", "view.inspector", "view.queue")
+"""The panels that are in front when the first document opens."""
 
 
 def load_ahead() -> None:

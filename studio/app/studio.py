@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
@@ -14,7 +14,7 @@ from engine.errors import ReelwrightError, StorageFailed
 from engine.graph.problems import Problem
 from studio.app import bindings, canvas_bindings, pages, viewer_commands
 from studio.app.actions import Actions
-from studio.app.assembly import Assembly, load_ahead
+from studio.app.assembly import SEEN_FIRST, Assembly, load_ahead
 from studio.app.documents import Documents
 from studio.app.front import Front
 from studio.app.keeping import Keeping
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from studio.app.find_box import FindBox
     from studio.app.welcome import WelcomePage
     from studio.inspector.app_view import AppView
+
+IDLE_MS: Final = 80
+"""How long to leave the window alone between two panels that are made ahead."""
 
 
 class Studio(QObject):
@@ -67,6 +70,7 @@ class Studio(QObject):
         self.find_box: FindBox | None = None
         self._usage: Counter[str] = Counter()
         self._keep_working = False
+        self._ended = False
         self._guard = TypingGuard(app, self.actions, self)
         self.front = Front(self)
         self.showing = Showing(self)
@@ -86,9 +90,15 @@ class Studio(QObject):
 
     def begin(self, paths: Sequence[Path]) -> None:
         """What comes after the window is there: machines, and files."""
-        self.services.background.run(load_ahead, lambda _: None)
+        self.services.background.run(load_ahead, lambda _: self._make_ahead(list(SEEN_FIRST)))
         self.keeping.begin(paths)
         self.services.desk.start()
+
+    def _make_ahead(self, commands: list[str]) -> None:
+        """Make the panels that the first document brings, one at a time, while nothing happens."""
+        if commands and not self._ended:
+            self.window.docks.content(commands.pop(0))
+            QTimer.singleShot(IDLE_MS, self, lambda: self._make_ahead(commands))
 
     def may_end(self) -> bool:
         """Ask about what is unsaved, and what becomes of work that goes on."""
@@ -100,6 +110,7 @@ class Studio(QObject):
 
     def end(self) -> None:
         """Keep how everything stood, and end in order."""
+        self._ended = True
         self.keeping.end()
         self.front.close()
         self.services.close(keep_working=self._keep_working)
