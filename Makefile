@@ -10,7 +10,7 @@ STUDIO := $(VENV)/.studio
 DEV    := $(VENV)/.development
 DEBIAN := postgresql xvfb fonts-dejavu-core fonts-inter libegl1 libxkbcommon-x11-0 libdbus-1-3 \
     libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-image0 libxcb-render-util0 libxcb-xinerama0 \
-    libxcb-shape0 libportaudio2
+    libxcb-shape0 libportaudio2 xdotool
 
 .PHONY: demo studio test test-ray check bench simulate clean
 
@@ -61,7 +61,7 @@ $(STUDIO): $(BUILT)
 # server of the PostgreSQL store.  Tests that need what cannot be installed here skip.
 $(DEV): $(BUILT)
 	$(PIP) -e '.[dev]'
-	@{ command -v Xvfb && ls /usr/lib/postgresql/*/bin/postgres && ls /usr/lib/*/libEGL.so.1 && \
+	@{ command -v Xvfb && command -v xdotool && ls /usr/lib/postgresql/*/bin/postgres && ls /usr/lib/*/libEGL.so.1 && \
 	    ls /usr/lib/*/libxcb-cursor.so.0 && ls /usr/lib/*/libportaudio.so.2; } >/dev/null 2>&1 || \
 	    { timeout 120 apt-get update --quiet --quiet && \
 	    timeout 300 apt-get install --yes --quiet --no-install-recommends $(DEBIAN); } \

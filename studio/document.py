@@ -118,7 +118,7 @@ class OpenDocument:
     @property
     def dirty(self) -> bool:
         """Whether it differs from what is saved; undoing back to that makes it clean again."""
-        return self.document is not self._saved and self.document != self._saved
+        return not _same(self.document, self._saved)
 
     def save(self, path: Path | None = None) -> None:
         """Write it to its file, or to another that is its file from then on.
@@ -142,7 +142,7 @@ class OpenDocument:
         """
         before = self.document
         after, _ = edit.apply(before)
-        if after is not before and after != before:
+        if not _same(after, before):
             self._history.push(Step(edit.label, before, after, merge))
             self._set(after)
 
@@ -313,6 +313,14 @@ class OpenDocument:
                 return ""
             level = definition
         return level
+
+
+def _same(one: Document, other: Document) -> bool:
+    """Whether both say the same, in the same order: that of nodes and controls is part of it."""
+    if one is other:
+        return True
+    orders = (list(one.nodes) == list(other.nodes), list(one.exposed) == list(other.exposed))
+    return all(orders) and one == other
 
 
 def _entries(value: object) -> frozenset[str]:

@@ -9,8 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import InvalidInput
-from engine.graph.document import Document, Link, NodeSpec, dump_document, load_document
-from engine.graph.edits import Edit, Group, Move, RemoveNode, SetMode, SetParam
+from engine.graph.document import Document, Exposed, Link, NodeSpec, dump_document, load_document
+from engine.graph.edits import (
+    Composite,
+    Edit,
+    Expose,
+    Group,
+    Move,
+    RemoveNode,
+    SetMode,
+    SetParam,
+    Unexpose,
+)
 from engine.graph.registry import Registry, installed_registry
 from studio.document import LONGEST_HISTORY, OpenDocument, Selection
 
@@ -55,6 +65,15 @@ def test_an_edit_that_cannot_be_done_leaves_everything_as_it_was(opened: OpenDoc
 def test_an_edit_that_changes_nothing_is_no_step(opened: OpenDocument) -> None:
     opened.do(SetParam("prompt", "text", "a cat"))
     assert opened.history == ()
+
+
+def test_another_order_of_controls_is_a_change(opened: OpenDocument) -> None:
+    first, second = Exposed(node="prompt", param="text"), Exposed(node="seed", param="seed")
+    opened.do(Expose("words", first))
+    opened.do(Expose("number", second))
+    opened.do(Composite("Reorder", (Unexpose("words"), Expose("words", first))))
+    assert list(opened.document.exposed) == ["number", "words"]
+    assert len(opened.history) == 3
 
 
 def test_edits_with_the_same_merge_are_one_step(opened: OpenDocument) -> None:
