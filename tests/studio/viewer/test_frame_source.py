@@ -67,10 +67,12 @@ def passing(source: FrameSource, needed: int) -> list[int]:
 
 def test_frames_before_the_needed_one_may_be_left_out_but_never_that_one(tmp_path: Path) -> None:
     frames = [rgb_frame(numbered(n)) for n in range(60)]
-    options = {"bf": "3", "g": "30", "crf": "10"}
+    options = {"x264-params": "scenecut=0:b-adapt=0:bframes=3:keyint=30:b-pyramid=none:crf=10"}
     path = encode(tmp_path / "b.mp4", frames, "libx264", options=options)
     with scanned(path) as (source, _):
-        for needed in (29, 17, 59, 44, 1):
+        source.seek(28)
+        assert len([number for number in passing(source, 28) if number < 28]) < 15
+        for needed in (26, 27, 17, 59, 44, 1):
             source.seek(needed)
             assert needed in passing(source, needed)
             assert shown(source, needed) == needed
