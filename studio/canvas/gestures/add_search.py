@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QPoint, QPointF
 
 from engine.errors import ReelwrightError
 from engine.graph.document import Endpoint
+from engine.graph.edits import Composite, Move
 from engine.graph.node import NodeType
 from studio.canvas.gestures.drag import carry_out, pinned, placed_level
 from studio.canvas.gestures.stage import Stage
@@ -17,10 +18,11 @@ from studio.canvas.search import SearchPopup
 from studio.canvas.view import CanvasView
 from studio.document import Selection
 from studio.editing.adding import Added, add_linked, add_node
-from studio.editing.arrange import snapped
+from studio.editing.arrange import Box, snapped
 from studio.editing.connect import wish_of
 from studio.editing.insert import add_on_link
-from studio.editing.level import Level
+from studio.editing.level import Level, feeding
+from studio.editing.making_room import room_for
 from studio.editing.search import SearchIndex
 from studio.faces import Point
 from studio.theme import Theme
@@ -99,10 +101,20 @@ class AddSearch(QObject):
     def _added(self, here: Level, type: NodeType) -> Added:
         asked, place = self._asked, self._place()
         if asked.on_link is not None:
-            return add_on_link(here, type, asked.on_link, place)
+            return self._on_link(here, type, place, asked.on_link)
         if asked.fixed is not None:
             return add_linked(here, type, place, asked.fixed, asked.is_output)
         return add_node(here, type, place)
+
+    def _on_link(self, here: Level, type: NodeType, place: Point, target: Endpoint) -> Added:
+        """The new node on a link, between whose ends there is room for it then."""
+        added = add_on_link(here, type, target, place)
+        after = here.after(added.edit.apply(here.document)[0])
+        if feeding(after.graph)[target][0] != added.id:
+            return added
+        box = Box(*place, WIDTH, HEAD)
+        move = Move(room_for(here, self._stage.boxes(), added.id, box, target), here.within)
+        return Added(Composite(added.edit.label, (added.edit, move)), added.id)
 
     def _place(self) -> Point:
         """The corner of the new node: its first port lies where the link was dropped."""

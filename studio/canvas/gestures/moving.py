@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from engine.graph.document import Endpoint
-from engine.graph.edits import Composite, Edit
+from engine.graph.edits import Composite, Edit, Move
 from studio.canvas.gestures.drag import carry_out, pinned
 from studio.canvas.gestures.stage import Pointer, Stage, level_of
 from studio.canvas.hits import Hit
@@ -13,6 +13,7 @@ from studio.editing.arrange import Box, snapped
 from studio.editing.cutting import links_cut
 from studio.editing.frames import move_all, nodes_inside
 from studio.editing.insert import insert, insertion
+from studio.editing.making_room import room_for
 from studio.faces import FrameFace, NoteFace, Point
 from studio.view_data import frames_on, notes_on
 
@@ -91,8 +92,11 @@ class MoveDrag:
         (node,) = self._nodes
         here = level_of(opened)
         after = here.after(move.apply(opened.document)[0])
-        put = insert(after, node, self._link, self._places()[node])
-        return Composite(put.label, (move, put))
+        x, y = self._places()[node]
+        put = insert(after, node, self._link, (x, y))
+        box = Box(x, y, self._boxes[node].width, self._boxes[node].height)
+        room = Move(room_for(here, self._boxes, node, box, self._link), opened.level)
+        return Composite(put.label, (move, put, room))
 
     def _link_below(self) -> Endpoint | None:
         """The link under the middle of a single node that would fit on it."""

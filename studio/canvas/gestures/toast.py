@@ -46,10 +46,10 @@ class Toast(QLabel):
         self.raise_()
         self._timer.start()
 
-    def mousePressEvent(self, event: object) -> None:  # noqa: N802 - Qt's name
+    def mousePressEvent(self, event: object) -> None:
         self.hide()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """It stays at the foot when the canvas is resized."""
         if event.type() == QEvent.Type.Resize and self.isVisible():
             self._place()

@@ -155,7 +155,7 @@ class CanvasHands(QObject):
         opens = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         return self.dropping.drop(event.mimeData(), (scene_pos.x(), scene_pos.y()), opens)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The cutting key goes up; the menu key opens a menu."""
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyRelease:
             if event.key() == CUTTING_KEY and not event.isAutoRepeat():
