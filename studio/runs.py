@@ -151,6 +151,7 @@ class RunBook:
     def __init__(self) -> None:
         self._runs: dict[str, Run] = {}
         self._by_document: dict[str, list[str]] = {}
+        self._current: dict[str, str] = {}
         self._order: list[str] | None = []
 
     def runs(self) -> tuple[Run, ...]:
@@ -166,12 +167,13 @@ class RunBook:
 
     def current_of(self, document_id: str) -> Run | None:
         """The run whose state a document shows: at work, else next in line, else the last one."""
-        best: Run | None = None
-        for key in self._by_document.get(document_id, ()):
-            run = self._runs[key]
-            if best is None or _rank(run) >= _rank(best):
-                best = run
-        return best
+        known = self._by_document.get(document_id)
+        if not known:
+            return None
+        if document_id not in self._current:
+            ranks = [(_rank(self._runs[key]), at, key) for at, key in enumerate(known)]
+            self._current[document_id] = max(ranks)[2]
+        return self._runs[self._current[document_id]]
 
     def put(self, run: Run) -> None:
         """Write down a run, new or as it is now."""
@@ -195,6 +197,7 @@ class RunBook:
         if run is not None:
             self._order = None
             self._by_document[run.document].remove(key)
+            self._current.pop(run.document, None)
             self.run_removed.emit(key)
 
     def plan(self, key: str, paths: Iterable[str]) -> None:
@@ -229,11 +232,14 @@ class RunBook:
         before = self._runs.get(run.key)
         if before is None or before.created != run.created:
             self._order = None
+        if before is None or _rank(before) != _rank(run) or before.document != run.document:
+            self._current.pop(run.document, None)
         self._runs[run.key] = run
 
     def _file(self, before: Run | None, run: Run) -> None:
         if before is not None:
             self._by_document[before.document].remove(run.key)
+            self._current.pop(before.document, None)
         self._by_document.setdefault(run.document, []).append(run.key)
 
 

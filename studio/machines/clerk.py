@@ -11,21 +11,26 @@ from typing import Final
 
 from engine.errors import ReelwrightError
 from studio.machines.ledger import Ledger
-from studio.runs import ENDED, Run
+from studio.runs import Run
 
-SETTLED: Final = 1.0
-"""Seconds within which changes of a run are written as one."""
+SETTLED: Final = 5.0
+"""Seconds within which mere progress of runs is written as one."""
 _log = logging.getLogger(__name__)
 
 
 class Clerk:
-    """One thread that does errands in turn; between them it writes down what changed."""
+    """One thread that does errands in turn; between them it writes down what changed.
+
+    A run that enters another state, or has files, is written at once; how far it is, now and then.
+    """
 
     def __init__(self, ledger: Ledger, failed: Callable[[str], None]) -> None:
         self._ledger = ledger
         self._failed = failed
         self._errands: deque[Callable[[], None]] = deque()
         self._changed: dict[str, Run] = {}
+        self._standing: dict[str, tuple[object, ...]] = {}
+        self._urgent = False
         self._lock = threading.Lock()
         self._alarm = threading.Event()
         self._closing = False
@@ -41,10 +46,13 @@ class Clerk:
         self._alarm.set()
 
     def note(self, run: Run) -> None:
-        """Have it written down how a run is; an end at once, the rest when there is time."""
+        """Have it written down how a run is."""
+        standing = run.state, run.id, run.files
         with self._lock:
             self._changed[run.key] = run
-        if run.state in ENDED:
+            self._urgent |= self._standing.get(run.key) != standing
+            self._standing[run.key] = standing
+        if self._urgent:
             self._alarm.set()
 
     def close(self) -> None:
@@ -64,18 +72,14 @@ class Clerk:
             self._alarm.clear()
             while self._errands:
                 self._one(self._errands.popleft())
-            if time.monotonic() - written >= SETTLED or self._ended_ones():
+            if self._urgent or time.monotonic() - written >= SETTLED:
                 self._one(self._write)
                 written = time.monotonic()
         self._one(self._write)
 
-    def _ended_ones(self) -> bool:
-        with self._lock:
-            return any(run.state in ENDED for run in self._changed.values())
-
     def _write(self) -> None:
         with self._lock:
-            changed, self._changed = self._changed, {}
+            changed, self._changed, self._urgent = self._changed, {}, False
         if changed:
             self._ledger.save(list(changed.values()))
 
