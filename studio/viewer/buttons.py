@@ -80,7 +80,7 @@ class Transport(QFrame):
         super().__init__(parent)
         self._theme = theme
         row = QHBoxLayout(self)
-        row.setContentsMargins(8, 4, 8, 8)
+        row.setContentsMargins(8, 4, 8, 4)
         row.setSpacing(2)
         self._clock = self._time_label()
         row.addWidget(self._clock)
@@ -234,7 +234,7 @@ class ElidedLabel(QLabel):
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         """The text, shortened."""
         painter = QPainter(self)
         text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())

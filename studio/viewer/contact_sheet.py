@@ -1,6 +1,5 @@
 """The contact sheet: frames of the whole file in a grid, to look at, to go to, to save."""
 
-# ruff: noqa: N802 - Qt names its events
 from __future__ import annotations
 
 from collections.abc import Callable

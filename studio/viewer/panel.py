@@ -1,5 +1,4 @@
 """The viewer: what a node made, played, looked at closely, heard, compared and exported."""
-# ruff: noqa: N802 - Qt names its events
 
 from __future__ import annotations
 
@@ -35,7 +34,10 @@ from studio.viewer.surface import Surface
 from studio.viewer.timecode import rate_text
 from studio.viewer.waveform import Waveform
 
+# The picture comes first: in a low panel the waveform is flat.
 _WAVEFORM_HEIGHT: Final = 36
+_FLAT_WAVEFORM_HEIGHT: Final = 18
+_LOW: Final = 420
 
 
 class ViewerPanel(QWidget):
@@ -372,6 +374,8 @@ class ViewerPanel(QWidget):
         super().resizeEvent(event)
         self.header.fit_to(self.width())
         self.transport.fit_to(self.width())
+        low = self.height() < _LOW
+        self.waveform.setFixedHeight(_FLAT_WAVEFORM_HEIGHT if low else _WAVEFORM_HEIGHT)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """What is not seen does not play on."""

@@ -1,6 +1,5 @@
 """The time line: frame numbers, the part that is played, what is decoded, and the playhead."""
 
-# ruff: noqa: N802 - Qt names its events
 from __future__ import annotations
 
 from fractions import Fraction
@@ -21,12 +20,12 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.theme import SMALL_TEXT_SIZE, Theme, tr, ui_font
 from studio.theme.colors import mixed
-from studio.viewer.timecode import SOUND_RATE, mark_step, sound_time, timecode
+from studio.viewer.timecode import SOUND_RATE, mark_step, small_step, sound_time, timecode
 
 MARGIN: Final = 12
 """Room at both ends, so that handles and numbers there are whole; the waveform has the same."""
 
-_HEIGHT: Final = 44
+_HEIGHT: Final = 40
 _TRACK_TOP: Final = 22
 _TRACK_HEIGHT: Final = 10
 _MARK_ROOM: Final = 64
@@ -141,7 +140,7 @@ class Scrubber(QWidget):
         painter.setFont(ui_font(SMALL_TEXT_SIZE - 1))
         width = self.width() - 2 * MARGIN
         step = mark_step(self.frames, self.fps, width, _MARK_ROOM)
-        small = max(1, step // 5)
+        small = small_step(step)
         tick = QPen(QColor(colors.outline_strong), 1)
         number = QPen(QColor(colors.muted), 1)
         for frame in range(0, self.frames, small):

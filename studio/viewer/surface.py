@@ -1,6 +1,5 @@
 """The picture: painted at the size it comes in, zoomed, moved, looked at closely, compared."""
 
-# ruff: noqa: N802 - Qt names its events
 from __future__ import annotations
 
 from typing import Final

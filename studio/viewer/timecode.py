@@ -48,3 +48,8 @@ def mark_step(frames: int, fps: Fraction, width: float, room: float) -> int:
         if width * step / max(1, frames) >= room:
             return step
     return max(steps[-1], frames)
+
+
+def small_step(step: int) -> int:
+    """How many frames lie between two marks without number; divides the numbered ones' step."""
+    return next(step // parts for parts in (5, 4, 6, 3, 2, 1) if step % parts == 0)

@@ -1,6 +1,5 @@
 """The sound as a picture: under the time line, or large where there is nothing else to see."""
 
-# ruff: noqa: N802 - Qt names its events
 from __future__ import annotations
 
 from math import copysign

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from studio.viewer.timecode import mark_step, rate_text, sound_time, timecode
+from studio.viewer.timecode import mark_step, rate_text, small_step, sound_time, timecode
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,9 @@ def test_numbers_have_room_and_there_are_enough(frames: int, width: int) -> None
     step = mark_step(frames, Fraction(24), width, 64)
     assert step * width / frames >= 64 or step >= frames
     assert step == 1 or frames / step <= width / 64 + 1
+
+
+@pytest.mark.parametrize("step", [1, 2, 5, 10, 24, 25, 48, 60, 120, 23 * 2, 1800 * 24])
+def test_small_marks_fall_on_every_numbered_one(step: int) -> None:
+    assert step % small_step(step) == 0
+    assert small_step(step) >= 1
