@@ -17,6 +17,8 @@ from studio.theme.colors import mixed
 FontName: TypeAlias = Literal["title", "text", "small", "note", "huge"]
 
 MOST_TEXTS: Final = 12_000
+LINE_END: Final = "\u2028"
+"""What a laid-out text ends its lines with; it knows no other."""
 LONGEST_TEXT: Final = 4_000
 """Letters of a text that are drawn; nobody reads more on a canvas."""
 
@@ -108,7 +110,7 @@ class Paints:
         key = (text, font, -int(width))
         found = self._texts.get(key)
         if found is None:
-            found = QStaticText(text)
+            found = QStaticText(text.replace("\n", LINE_END))
             found.setTextWidth(width)
             self._keep(key, found, font)
         return found
