@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from psygnal import Signal
 
 from studio.machines import asking, words
-from studio.machines.alone import Presence
+from studio.machines.alone import Presence, is_open
 from studio.machines.clerk import Clerk
 from studio.machines.intake import FORGOTTEN, Intake
 from studio.machines.keeper import Keeper
@@ -109,8 +109,9 @@ class RunDesk:
             station.close()
         for station in self._office.stations.values():
             station.join(_GOODBYE)
-        self._keeper.close(stop=not (keep_working and self.has_work))
         self._presence.close()
+        needed = (keep_working and self.has_work) or is_open(self._room)  # by another window
+        self._keeper.close(stop=not needed)
         self._clerk.close()
 
     @property

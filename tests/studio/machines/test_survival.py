@@ -174,6 +174,19 @@ def test_a_run_that_nobody_acknowledged_is_sent_again_by_the_next_studio(tmp_pat
         second.until_state(key, "done")
 
 
+def test_two_windows_share_a_child_and_the_last_one_ends_it(tmp_path: Path) -> None:
+    with Studio(tmp_path) as last:
+        child = last.ready().child
+        with Studio(tmp_path) as first:
+            assert first.ready().child == child
+            (key,) = first.desk.submit(document(SHOWN))
+            first.until_state(key, "done")
+        (other,) = last.desk.submit(document(SHOWN))
+        last.until_state(other, "done")
+        assert last.child == child
+    assert find_child(tmp_path / "studio" / "child") is None
+
+
 def test_the_history_is_there_after_a_restart(tmp_path: Path) -> None:
     with Studio(tmp_path) as first:
         (key,) = first.ready().desk.submit(document(copying(tmp_path / "black.png")))
