@@ -144,7 +144,7 @@ class Docks(QObject):
             if change is not None:
                 change(theme)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """A panel that is really seen for the first time gets its content right after."""
         if event.type() is QEvent.Type.Paint:
             watched.removeEventFilter(self)

@@ -79,7 +79,7 @@ class FindBox(QFrame):
         items = (self.list.item(row) for row in range(self.list.count()))
         return tuple(item.data(Qt.ItemDataRole.UserRole) for item in items)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Arrows and Enter go through the finds; Escape ends it."""
         if event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             return self._key(event)

@@ -113,8 +113,7 @@ class Keeping(QObject):
             for offer in dialog.chosen:
                 opened = self._documents.add(recovered(offer, self._documents.registry))
                 # A second crash must not find the old copy gone and no new one there.
-                self._services.autosave.copy_now(opened)
-                offer.discard()
+                self._services.autosave.copy_now(opened, offer.discard)
         elif dialog.answer == "discard" and self._recovery is not None:
             for offer in self._recovery.offers:
                 offer.discard()

@@ -7,7 +7,12 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from studio.app.studio import Studio
 
 APP_ID: Final = "reelwright"
 
@@ -41,6 +46,7 @@ def run(paths: Sequence[Path] = (), measure: bool = False) -> int:
         sys.stdout.write(f"{since_start() * 1000:.0f}\n")
         studio.end()
         return 0
+    _end_on_signals(app, studio)
     # The window is there: what needs time comes after it was drawn for the first time.
     QTimer.singleShot(0, lambda: studio.begin(paths))
     return app.exec()
@@ -54,6 +60,18 @@ def since_start() -> float:
         return time.clock_gettime(time.CLOCK_BOOTTIME) - started
     except (OSError, AttributeError, ValueError, IndexError):
         return time.process_time()
+
+
+def _end_on_signals(app: QApplication, studio: Studio) -> None:
+    """Ctrl-C in the terminal, or the system's wish to end: in order, without questions."""
+    import signal
+
+    def end(_signal: int, _frame: object) -> None:
+        studio.abandon()
+        app.quit()
+
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, end)
 
 
 def _scale(percent: int) -> None:

@@ -65,7 +65,7 @@ class DocumentPage(QWidget):
             if change is not None:
                 change(theme)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep the minimap in its corner."""
         if event.type() is QEvent.Type.Resize:
             self._place_minimap()

@@ -116,6 +116,18 @@ class Studio(QObject):
         self.services.close(keep_working=self._keep_working)
         self.window.deleteLater()
 
+    def abandon(self) -> None:
+        """Somebody ends the process from outside: ask nothing, lose nothing.
+
+        What is unsaved stays in its safety copies, to be offered next time; runs go on.
+        """
+        if not self._ended:
+            self._ended = True
+            for document in self.documents.items:
+                self.services.autosave.copy_now(document)
+            self.services.background.close()
+            self.services.desk.close(keep_working=True)
+
     @property
     def page(self) -> DocumentPage | None:
         """The page of the document in front."""

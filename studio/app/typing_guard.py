@@ -31,7 +31,7 @@ class TypingGuard(QObject):
         self._watched: QWidget | None = None
         app.focusChanged.connect(self._watch)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Claim a shortcut's key for the text: Qt then sends it as an ordinary key."""
         if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             sequence = QKeySequence(event.keyCombination()).toString()

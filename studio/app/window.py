@@ -116,7 +116,7 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(QByteArray(geometry))
         self.docks.restore(docks)
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+    def closeEvent(self, event: QCloseEvent) -> None:
         """Ask first."""
         if not self.may_close():
             event.ignore()
@@ -124,19 +124,19 @@ class MainWindow(QMainWindow):
         event.accept()
         self.shut.emit()
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Files are welcome anywhere."""
         if dropped_paths(event):
             event.acceptProposedAction()
 
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
+    def dropEvent(self, event: QDropEvent) -> None:
         """Hand on what was dropped."""
         paths = dropped_paths(event)
         if paths:
             event.acceptProposedAction()
             self.files_dropped.emit(paths)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """The palette is placed by the window's size: it closes rather than hang askew."""
         super().resizeEvent(event)
         self.palette_box.hide()
