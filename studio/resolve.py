@@ -6,8 +6,10 @@ made anew only for nodes of which something else is known than before.
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from operator import is_
 from typing import Final, NamedTuple
 
 from pydantic import JsonValue
@@ -26,13 +28,23 @@ from studio.faces import (
     LinkFace,
     NodeFace,
     ParamFace,
+    Point,
     PortFace,
     Shape,
     spaced,
 )
 from studio.run_summary import IDLE, run_of_node
 from studio.runs import NodeRun, Run
-from studio.view_data import box_of, frames_on, is_point, notes_on, point, text, waypoints_of
+from studio.view_data import (
+    box_of,
+    frames_on,
+    is_point,
+    notes_on,
+    point,
+    section,
+    text,
+    waypoints_of,
+)
 
 AT_HAND: Final = 6
 """How many parameters a node shows at most."""
@@ -43,35 +55,34 @@ _ALWAYS: Final = 3
 _HANDY: Final = frozenset({"seed", "text", "open-file", "color", "slider"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What a node's face was made from; compared by identity, which is fast and never wrong."""
+class _Known(NamedTuple):
+    """What a node's face was made from.  `offers` are its parameters that the level exposes."""
 
     spec: NodeSpec
     type: NodeType | None
     box: JsonValue
     linked: frozenset[str]
-    exposed: frozenset[tuple[str, str]]
+    offers: frozenset[tuple[str, str]]
     problem: str
     face: NodeFace
 
-    def holds(
-        self,
-        spec: NodeSpec,
-        type: NodeType | None,
-        box: JsonValue,
-        linked: frozenset[str],
-        exposed: frozenset[tuple[str, str]],
-        problem: str,
-    ) -> bool:
-        return (
-            self.spec is spec
-            and self.type is type
-            and (self.box is box or self.box == box)
-            and self.linked == linked
-            and self.exposed == exposed
-            and self.problem == problem
-        )
+    @property
+    def grounds(self) -> tuple[object, ...]:
+        """All but where it stands and how it runs; specs and types are compared by identity."""
+        return (id(self.spec), id(self.type), self.linked, self.offers, self.problem)
+
+
+class _Ground(NamedTuple):
+    """What the nodes of a level have in common; as long as it is the same, few can differ."""
+
+    links: object
+    types: object
+    offered: object
+    problems: object
+    run: object
+
+    def same(self, other: _Ground | None) -> bool:
+        return other is not None and all(a is b for a, b in zip(self, other, strict=True))
 
 
 class _Problems(NamedTuple):
@@ -89,6 +100,8 @@ class Resolver:
         self._nodes: dict[str, _Known] = {}
         self._links: dict[Endpoint, LinkFace] = {}
         self._level: tuple[str, ...] = ()
+        self._ground: _Ground | None = None
+        self._link_ground: tuple[object, ...] = ()
         self._linked: tuple[object, dict[str, frozenset[str]]] = (None, {})
         self._offered: tuple[object, dict[str, frozenset[tuple[str, str]]]] = (None, {})
         self._problems: tuple[object, _Problems] = (None, _Problems({}, {}))
@@ -96,10 +109,15 @@ class Resolver:
     def face(self, run: Run | None) -> CanvasFace:
         """Everything on the shown level, as it is now."""
         opened = self._open
+        document, graph = opened.document, opened.graph
         if self._level != opened.trail:
             self._level, self._nodes, self._links = opened.trail, {}, {}
-        document, graph = opened.document, opened.graph
-        nodes = {id: self._node(id, graph.nodes[id], run) for id in graph.nodes}
+            self._ground, self._link_ground = None, ()
+        ground = _Ground(
+            graph.links, document.subgraphs, self._offered_by(), opened.known_problems, run
+        )
+        nodes = self._nodes_on(ground.same(self._ground), run)
+        self._ground = ground
         for id in self._nodes.keys() - nodes.keys():
             del self._nodes[id]
         return CanvasFace(
@@ -122,22 +140,38 @@ class Resolver:
         id = parts[len(trail)]
         return id if id in self._open.graph.nodes else None
 
+    def _nodes_on(self, same_ground: bool, run: Run | None) -> dict[str, NodeFace]:
+        """Every node; where the ground is the same, only those of other content or place anew."""
+        opened = self._open
+        if not same_ground:
+            return {id: self._node(id, spec, run) for id, spec in opened.graph.nodes.items()}
+        boxes, known = section(opened.document, "nodes"), self._nodes
+        prefix = place_key("", opened.level)
+        nodes: dict[str, NodeFace] = {}
+        for id, spec in opened.graph.nodes.items():
+            before = known.get(id)
+            if before is not None and before.spec is spec and before.box is boxes.get(prefix + id):
+                nodes[id] = before.face
+            else:
+                nodes[id] = self._node(id, spec, run)
+        return nodes
+
     def _node(self, id: str, spec: NodeSpec, run: Run | None) -> NodeFace:
         opened = self._open
+        key = place_key(id, opened.level)
         type = opened.type_named(spec.type)
-        box = box_of(opened.document, place_key(id, opened.level))
+        box = box_of(opened.document, key)
         linked = self._linked_ports(opened.graph).get(id, frozenset())
-        exposed = self._exposed(id)
-        problem = self._known_problems().by_node.get(place_key(id, opened.level), "")
+        offers = self._offers().get(id, frozenset())
+        problem = self._known_problems().by_node.get(key, "")
         state = IDLE if run is None else run_of_node(run, opened.flat_path(id), spec.type)
-        known = self._nodes.get(id)
-        if known is None or not known.holds(spec, type, box, linked, exposed, problem):
-            face = _node_face(id, spec, type, box, linked, dict(exposed), problem, state)
-        elif known.face.run is state or known.face.run == state:
-            return known.face
+        before = self._nodes.get(id)
+        now = (builtins.id(spec), builtins.id(type), linked, offers, problem)
+        if before is None or before.grounds != now or not _looks_alike(before.box, box):
+            face = _node_face(id, spec, type, box, linked, dict(offers), problem, state)
         else:
-            face = replace(known.face, run=state)
-        self._nodes[id] = _Known(spec, type, box, linked, exposed, problem, face)
+            face = _kept(before.face, _place(box), state)
+        self._nodes[id] = _Known(spec, type, box, linked, offers, problem, face)
         return face
 
     def _linked_ports(self, graph: Document | Subgraph) -> dict[str, frozenset[str]]:
@@ -145,14 +179,16 @@ class Resolver:
             self._linked = (graph.links, _ports_in_use(graph.links))
         return self._linked[1]
 
-    def _exposed(self, id: str) -> frozenset[tuple[str, str]]:
-        opened = self._open
-        offered: object = opened.document.exposed
-        if opened.level:
-            offered = opened.document.subgraphs[opened.level].params
+    def _offered_by(self) -> object:
+        """Where it is written what the level offers to the outside."""
+        document, level = self._open.document, self._open.level
+        return document.subgraphs[level].params if level else document.exposed
+
+    def _offers(self) -> dict[str, frozenset[tuple[str, str]]]:
+        offered = self._offered_by()
         if self._offered[0] is not offered:
-            self._offered = (offered, _offered(opened.document, opened.level))
-        return self._offered[1].get(id, frozenset())
+            self._offered = (offered, _offered(self._open.document, self._open.level))
+        return self._offered[1]
 
     def _known_problems(self) -> _Problems:
         problems = self._open.known_problems
@@ -163,6 +199,13 @@ class Resolver:
     def _link_faces(
         self, document: Document, graph: Document | Subgraph
     ) -> Mapping[Endpoint, LinkFace]:
+        ground = (
+            graph.links, graph.nodes, document.subgraphs, document.view.get("waypoints"),
+            self._open.known_problems,
+        )  # fmt: skip
+        if len(self._link_ground) == len(ground) and all(map(is_, ground, self._link_ground)):
+            return self._links
+        self._link_ground = ground
         before, self._links = self._links, {}
         for link in graph.links:
             made = self._link(link, document)
@@ -187,6 +230,27 @@ class Resolver:
         problem = problem or self._known_problems().by_port.get((place, link.target[1]), "")
         key = f"{place}.{link.target[1]}"
         return LinkFace(link.source, link.target, kind, waypoints_of(document, key), problem)
+
+
+def _looks_alike(one: JsonValue, other: JsonValue) -> bool:
+    """Whether two boxes differ in nothing but their place."""
+    if one is other or one == other:
+        return True
+    if not isinstance(one, dict) or not isinstance(other, dict) or len(one) != len(other):
+        return False
+    return all(key == "at" or (key in other and one[key] == other[key]) for key in one)
+
+
+def _place(box: JsonValue) -> Point | None:
+    at = box.get("at") if isinstance(box, dict) else None
+    return point(at, (0.0, 0.0)) if is_point(at) else None
+
+
+def _kept(face: NodeFace, at: Point | None, run: NodeRun) -> NodeFace:
+    """The same node, perhaps elsewhere or further: the very same face where it is neither."""
+    if face.at == at and (face.run is run or face.run == run):
+        return face
+    return replace(face, at=at, run=run)
 
 
 def _offered(document: Document, level: str) -> dict[str, frozenset[tuple[str, str]]]:
@@ -232,14 +296,14 @@ def _node_face(
     run: NodeRun,
 ) -> NodeFace:
     looks = box if isinstance(box, dict) else {}
-    at, width = looks.get("at"), looks.get("width")
+    width = looks.get("width")
     return NodeFace(
         id=id,
         title=text(looks.get("title")) or _title(spec, type),
         type_name=spec.type,
         category=type.category if type is not None else "",
         subgraph=definition_name(spec.type) or "",
-        at=point(at, (0.0, 0.0)) if is_point(at) else None,
+        at=_place(box),
         width=min(WIDEST, max(NARROWEST, width)) if isinstance(width, int | float) else WIDTH,
         mode=spec.mode,
         collapsed=looks.get("collapsed") is True,
