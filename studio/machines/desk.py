@@ -220,6 +220,20 @@ class RunDesk:
         """Why a place cannot take a run, in a sentence; None if it can."""
         return fits_anywhere(need, self._office.stations[place].place)
 
+    def why_not_run(self, key: str, place: str) -> str | None:
+        """The same for a run that was sent; of one whose needs are not known only what is plain."""
+        return self.why_not(self._office.needs.get(key, Need()), place)
+
+    def run_elsewhere(self, key: str, place: str) -> str:
+        """Take a run from where it is and send its graph to another place; the key of the new run.
+
+        Raises InvalidInput for a place or a run that is not known.
+        """
+        again = self._sender.elsewhere(self._office.run(key), place)
+        if self._office.run(key).active:
+            self.cancel(key)
+        return again
+
     @staticmethod
     def need_of(
         document: Document, registry: Registry, outputs: Sequence[str] | None = None

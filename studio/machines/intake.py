@@ -131,6 +131,7 @@ class Intake:
         self._book.plan(news.key, news.paths)
         spec = news.spec
         need = Need(spec.gpus, spec.memory, spec.model, spec.packs)
+        self._office.needs[news.key] = need
         station = self._office.stations[news.place]
         why = fits_anywhere(need, station.place) if station.place.machines else None
         self._book.update(news.key, total=spec.steps, note=f"{jobs.WAITS}{why}" if why else "")

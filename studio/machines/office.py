@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from engine.errors import InvalidInput
 from studio.machines.ledger import Entry
 from studio.machines.news import Ask
-from studio.machines.places import Place
+from studio.machines.places import Need, Place
 from studio.machines.station import Station
 from studio.runs import Run, RunBook
 
@@ -17,13 +17,15 @@ from studio.runs import Run, RunBook
 class Office:
     """State of the window's thread.
 
-    `ours` are the runs that were asked for here, `withdrawn` those cancelled before they were
-    sent, `bringing` those whose files are on their way.
+    `ours` are the runs that were asked for here, `needs` what they need of a machine, as far as
+    that is known; `withdrawn` are those cancelled before they were sent, `bringing` those whose
+    files are on their way.
     """
 
     book: RunBook
     stations: dict[str, Station] = field(default_factory=dict)
     ours: dict[str, Entry] = field(default_factory=dict)
+    needs: dict[str, Need] = field(default_factory=dict)
     withdrawn: set[str] = field(default_factory=set)
     bringing: set[str] = field(default_factory=set)
     _by_id: dict[tuple[str, str], str] = field(default_factory=dict)

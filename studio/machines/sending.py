@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from engine.errors import InvalidInput, ReelwrightError
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 
 Variation: TypeAlias = "tuple[str, Document]"
 """What is special about one of several documents ('seed=3'), and the document."""
+
+
+_log = logging.getLogger(__name__)
 
 
 class Asked(NamedTuple):
@@ -50,11 +55,7 @@ class Sender:
         documents: Sequence[Variation] | None = None,
     ) -> tuple[str, ...]:
         """The keys of the runs, which are in the book at once.  Raises InvalidInput."""
-        if asked.place not in self._office.stations:
-            raise InvalidInput(
-                f"There is no place '{asked.place}' to run on.",
-                remedy="Choose one of the machines.",
-            )
+        self._check_place(asked.place)
         variations = [("", open_document.document)] if documents is None else documents
         batch = uuid.uuid4().hex if len(variations) > 1 else ""
         keys = []
@@ -92,6 +93,46 @@ class Sender:
             lambda: porter.send(asking.parcel_of(self._ledger, run, entry, _label(run))),
         )
 
+    def elsewhere(self, run: Run, place: str) -> str:
+        """Send the graph of a run to another place, as a run of its own; its key.
+
+        Raises InvalidInput.
+        """
+        self._check_place(place)
+        entry = self._office.ours.get(run.key)
+        if entry is None:
+            raise InvalidInput(
+                "The graph of this run was not kept here.",
+                remedy="Open its document and run that elsewhere.",
+            )
+        new = Run(
+            key=uuid.uuid4().hex,
+            place=place,
+            document=run.document,
+            label=run.label,
+            batch=run.batch,
+            variation=run.variation,
+            created=time.time(),
+        )
+        self._office.ours[new.key] = Entry(new, entry.outputs, False)
+        self._office.keep(new)
+        porter = self._office.stations[place].porter
+
+        def write_and_send() -> None:
+            found = asking.parcel_of(self._ledger, run, entry, _label(new))
+            parcel = replace(found, key=new.key, front=False)
+            asking.write_down(self._ledger, new, parcel)
+            porter.send(parcel)
+
+        self._try(new.key, write_and_send)
+        return new.key
+
+    def _check_place(self, place: str) -> None:
+        if place not in self._office.stations:
+            raise InvalidInput(
+                f"There is no place '{place}' to run on.", remedy="Choose one of the machines."
+            )
+
     def _first(self, run: Run, parcel: Parcel) -> None:
         self._office.ours[run.key] = Entry(run, parcel.outputs, parcel.front)
         self._office.keep(run)
@@ -109,6 +150,9 @@ class Sender:
                 errand()
             except ReelwrightError as error:
                 self._tell(No(key, str(error), final=True))
+            except Exception as error:  # noqa: BLE001 - the run must not wait for ever
+                _log.exception("A run could not be sent.")
+                self._tell(No(key, f"It could not be sent: {error}.", final=True))
 
         self._clerk.do(tried)
 

@@ -215,6 +215,22 @@ class QueuePanel(QWidget):
         menu.exec(self.list.viewport().mapToGlobal(at))
         menu.deleteLater()
 
+    def _offer_places(self, menu: QMenu, run: Run) -> None:
+        """Every other place; one that cannot take the run says why."""
+        for place in self._desk.places:
+            if place.name == run.place:
+                continue
+            why = self._desk.why_not_run(run.key, place.name)
+            action = menu.addAction(f"{place.title}: {why}" if why else place.title)
+            action.setEnabled(why is None)
+            action.triggered.connect(lambda _=False, name=place.name: self._send_to(run, name))
+
+    def _send_to(self, run: Run, place: str) -> None:
+        try:
+            self._desk.run_elsewhere(run.key, place)
+        except ReelwrightError as error:
+            self.failed.emit(error)
+
     def menu(self) -> QMenu:
         """What can be done to the selected runs."""
         menu = QMenu(self)
@@ -223,6 +239,10 @@ class QueuePanel(QWidget):
             action = menu.addAction(icon(deed.icon, self._theme), tr(deed.text))
             action.setEnabled(any(run.state in deed.fits for run in runs))
             action.triggered.connect(lambda _=False, text=deed.text: self.do(text))
+        if len(runs) == 1 and runs[0].active and len(self._desk.places) > 1:
+            self._offer_places(
+                menu.addMenu(icon("cloud", self._theme), tr("Run elsewhere")), runs[0]
+            )
         menu.addSeparator()
         reopen = menu.addAction(icon("document", self._theme), tr("Open its graph"))
         reopen.setEnabled(len(runs) == 1)

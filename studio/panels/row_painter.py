@@ -34,7 +34,7 @@ class RowPainter(QStyledItemDelegate):
         self._small = ui_font(SMALL_TEXT_SIZE)
         self.height = TALL if picture else HEIGHT
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(160, self.height)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:

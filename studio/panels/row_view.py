@@ -46,7 +46,7 @@ class RowView(QAbstractItemView):
         """How many rows there are."""
         return self._rows.rowCount() if self._rows is not None else 0
 
-    def setModel(self, model: QAbstractItemModel | None) -> None:  # noqa: N802 - Qt's name
+    def setModel(self, model: QAbstractItemModel | None) -> None:
         self._rows = model
         super().setModel(model)
         if model is not None:
@@ -54,18 +54,18 @@ class RowView(QAbstractItemView):
 
     # Where things are
 
-    def visualRect(self, index: Index) -> QRect:  # noqa: N802 - Qt's name
+    def visualRect(self, index: Index) -> QRect:
         if not index.isValid():
             return QRect()
         top = index.row() * self._height - self.verticalOffset()
         return QRect(0, top, self.viewport().width(), self._height)
 
-    def indexAt(self, point: QPoint) -> QModelIndex:  # noqa: N802 - Qt's name
+    def indexAt(self, point: QPoint) -> QModelIndex:
         row = (point.y() + self.verticalOffset()) // self._height
         inside = 0 <= row < self.count() and 0 <= point.x() < self.viewport().width()
         return self.model().index(row, 0, self.rootIndex()) if inside else QModelIndex()
 
-    def scrollTo(  # noqa: N802 - Qt's name
+    def scrollTo(
         self,
         index: Index,
         hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
@@ -81,16 +81,16 @@ class RowView(QAbstractItemView):
         elif top + self._height > bar.value() + page:
             bar.setValue(top + self._height - page)
 
-    def horizontalOffset(self) -> int:  # noqa: N802 - Qt's name
+    def horizontalOffset(self) -> int:
         return 0
 
-    def verticalOffset(self) -> int:  # noqa: N802 - Qt's name
+    def verticalOffset(self) -> int:
         return self.verticalScrollBar().value()
 
-    def isIndexHidden(self, index: Index) -> bool:  # noqa: N802 - Qt's name
+    def isIndexHidden(self, index: Index) -> bool:
         return False
 
-    def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:  # noqa: N802
+    def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
         """All between the first and the last of them: it is only painted anew."""
         rows = [index.row() for index in selection.indexes()]
         if not rows:
@@ -101,9 +101,7 @@ class RowView(QAbstractItemView):
 
     # Selecting
 
-    def setSelection(  # noqa: N802 - Qt's name
-        self, rect: QRect, command: QItemSelectionModel.SelectionFlag
-    ) -> None:
+    def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
         area, offset = rect.normalized(), self.verticalOffset()
         first = max(0, (area.top() + offset) // self._height)
         last = min(self.count() - 1, (area.bottom() + offset) // self._height)
@@ -112,7 +110,7 @@ class RowView(QAbstractItemView):
             chosen.select(self.model().index(first, 0), self.model().index(last, 0))
         self.selectionModel().select(chosen, command)
 
-    def moveCursor(  # noqa: N802 - Qt's name
+    def moveCursor(
         self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier
     ) -> QModelIndex:
         last, row = self.count() - 1, self.currentIndex().row()
@@ -128,7 +126,7 @@ class RowView(QAbstractItemView):
 
     # Drawing
 
-    def updateGeometries(self) -> None:  # noqa: N802 - Qt's name
+    def updateGeometries(self) -> None:
         page = self.viewport().height()
         bar = self.verticalScrollBar()
         bar.setRange(0, max(0, self.count() * self._height - page))
@@ -136,11 +134,11 @@ class RowView(QAbstractItemView):
         bar.setSingleStep(_STEP)
         super().updateGeometries()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.updateGeometries()
 
-    def rowsInserted(self, parent: Index, start: int, end: int) -> None:  # noqa: N802
+    def rowsInserted(self, parent: Index, start: int, end: int) -> None:
         super().rowsInserted(parent, start, end)
         self.updateGeometries()
         self.viewport().update()
@@ -149,7 +147,7 @@ class RowView(QAbstractItemView):
         self.updateGeometries()
         self.viewport().update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         with QPainter(self.viewport()) as painter:
             offset = self.verticalOffset()
             first = (event.rect().top() + offset) // self._height
@@ -180,7 +178,7 @@ class RowView(QAbstractItemView):
 
     # Dropping between rows
 
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:  # noqa: N802 - Qt's name
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         super().dragMoveEvent(event)
         at = event.position().toPoint().y() + self.verticalOffset()
         self._drop_at = min(self.count(), (at + self._height // 2) // self._height)

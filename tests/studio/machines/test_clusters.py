@@ -63,6 +63,11 @@ def test_a_cluster_is_used_lost_and_found_again(tmp_path: Path, lab: Cluster) ->
         studio.until(lambda: studio.run(meanwhile).nodes)
         assert studio.run(meanwhile).state == "sending"
 
+        here = studio.desk.run_elsewhere(meanwhile, "here")
+        assert studio.run(meanwhile).state == "cancelled"
+        studio.until_state(here, "done")
+        (meanwhile,) = studio.desk.submit(document(SHOWN), place="lab")
+
         cluster.host = cluster._start([sys.executable, "-c", cluster._program, str(cluster.folder)])
         _, cluster.address, _ = cluster.host.said
         know(cluster)

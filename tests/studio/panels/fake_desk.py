@@ -57,6 +57,13 @@ class FakeDesk:
     def move_together(self, keys: tuple[str, ...], index: int) -> None:
         self.asked.append(("move", *keys, index))
 
+    def why_not_run(self, key: str, place: str) -> str | None:
+        return "It takes no more work." if place == "full" else None
+
+    def run_elsewhere(self, key: str, place: str) -> str:
+        self.asked.append(("elsewhere", key, place))
+        return "new"
+
     def forget(self, key: str) -> None:
         self.asked.append(("forget", key))
         self.book.forget(key)

@@ -6,12 +6,14 @@ from typing import cast
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from studio.machines.desk import RunDesk
+from studio.machines.places import Place
 from studio.panels.queue import QueuePanel
 from studio.panels.queue_rows import BATCH
-from studio.runs import Run, RunBook
+from studio.runs import HERE, Run, RunBook
 from studio.theme import LIGHT
 from tests.studio.panels.fake_desk import FakeDesk, at_work, failed, waiting
 
@@ -178,6 +180,23 @@ def test_the_menu_offers_what_fits(panel: QueuePanel, book: RunBook) -> None:
     enabled = {action.text() for action in menu.actions() if action.isEnabled()}
     assert {"Pause", "Cancel", "To the front", "Open its graph"} <= enabled
     assert "Resume" not in enabled
+    menu.deleteLater()
+
+
+def test_a_run_can_be_sent_elsewhere_and_a_place_that_cannot_take_it_says_why(
+    panel: QueuePanel, book: RunBook, desk: FakeDesk
+) -> None:
+    desk.show(*(Place(name, name, "ready") for name in (HERE, "lab", "full")))
+    fill(panel, book, waiting("a", 0))
+    select(panel, "a")
+    menu = panel.menu()
+    (elsewhere,) = [action.menu() for action in menu.actions() if action.menu() is not None]
+    assert isinstance(elsewhere, QMenu)
+    offered = {action.text(): action for action in elsewhere.actions()}
+    assert set(offered) == {"lab", "full: It takes no more work."}
+    assert not offered["full: It takes no more work."].isEnabled()
+    offered["lab"].trigger()
+    assert desk.asked == [("elsewhere", "a", "lab")]
     menu.deleteLater()
 
 
