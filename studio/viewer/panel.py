@@ -204,6 +204,12 @@ class ViewerPanel(QWidget):
             part.theme = theme
             part.update()
 
+    def prefer(self, *, loop: bool, volume: int) -> None:
+        """Take on the user's preferences: whether to loop, and how loud in percent."""
+        self.player.set_loop("loop" if loop else "once", monotonic())
+        self.transport.volume.setValue(volume)
+        self._refresh()
+
     def set_look(self, look: Look) -> None:
         """Another exposure, gamma or channel."""
         self.look = look

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import pydantic  # noqa: F401 - before Qt, as in the studio
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QApplication
 
@@ -214,8 +215,9 @@ def main() -> None:
     app.setStyleSheet(style_sheet(DARK))
     print(f"The viewer ({os.cpu_count()} processors, load {os.getloadavg()[0]:.1f})")
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(folder) / "1080p24.mp4"
-        if not path.exists():
+        given = next((Path(name) for name in sys.argv[1:] if name.endswith(".mp4")), None)
+        path = given or Path(folder) / "1080p24.mp4"
+        if given is None:
             write(path)
         for size in ((960, 700), (1920, 1280)):
             playback(app, path, size)

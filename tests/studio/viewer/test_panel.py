@@ -145,6 +145,13 @@ def test_r_loops_turns_round_or_ends(viewer: Viewer, video: Path) -> None:
     assert seen == [("bounce", True, "Turn"), ("once", False, "Ends"), ("loop", True, "Begi")]
 
 
+def test_preferences_are_taken_on_and_kept_for_the_next_file(viewer: Viewer, video: Path) -> None:
+    viewer.panel.prefer(loop=False, volume=40)
+    viewer.open(video)
+    assert viewer.panel.player.clock.loop == "once"
+    assert viewer.panel.player.sound.volume == pytest.approx(0.4)
+
+
 def test_j_k_and_l_shuttle(viewer: Viewer, video: Path) -> None:
     viewer.open(video)
     clock = lambda: viewer.panel.player.clock  # noqa: E731
