@@ -125,8 +125,8 @@ class Front(QObject):
         studio = self._studio
         for page in studio.window.tabs.pages():
             assert isinstance(page, DocumentPage)
-            page.show_minimap(after.minimap)
-            page.hands.stage.snaps = after.snap
+            page.follow(after)
+        studio.showing.follow(after)
         studio.services.desk.output = after.output_folder
         studio.services.autosave.soon = float(after.autosave)
         studio.actions.refresh()

@@ -15,6 +15,7 @@ from studio.canvas.gestures.wiring import CanvasHands
 from studio.canvas.minimap import Minimap
 from studio.canvas.view import CanvasView
 from studio.document import OpenDocument
+from studio.project.settings import Settings
 from studio.runs import RunBook
 from studio.theme import Theme
 
@@ -55,6 +56,13 @@ class DocumentPage(QWidget):
         """Show or hide the small picture of the whole graph."""
         self._wants_map = shown
         self._show_map_where_it_helps()
+
+    def follow(self, settings: Settings) -> None:
+        """Look and behave as the preferences say."""
+        self.show_minimap(settings.minimap)
+        self.hands.stage.snaps = settings.snap
+        self.canvas.show_previews(settings.thumbnails)
+        self.canvas.camera.animated = settings.motion
 
     def set_theme(self, theme: Theme) -> None:
         """Draw everything in another theme."""

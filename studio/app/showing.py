@@ -12,6 +12,7 @@ from engine.graph.document import Document
 from studio.app.changes_panel import ChangesPanel
 from studio.app.run_control import Result
 from studio.document import OpenDocument
+from studio.project.settings import Settings
 from studio.runs import Run
 
 if TYPE_CHECKING:
@@ -38,6 +39,13 @@ class Showing:
 
         panel = self._studio.window.docks.contents["view.viewer"]
         return panel if isinstance(panel, ViewerPanel) else None
+
+    def follow(self, settings: Settings) -> None:
+        """Play as the preferences say."""
+        viewer = self.viewer
+        if viewer is not None:
+            viewer.player.set_loop("loop" if settings.loop else "once", monotonic())
+            viewer.deeds.set_volume(settings.volume / 100)
 
     def file(self, path: Path, title: str = "") -> None:
         """Show a file, and the viewer with it."""
@@ -112,6 +120,7 @@ class Showing:
         self._show_document(panel, studio.documents.current)
         if command == "view.viewer":
             studio.actions.place("viewer", panel)
+            studio.when_idle(lambda: self.follow(studio.services.preferences.current))
             studio.when_idle(studio.control.show_latest)
         for name, heard in (
             ("failed", studio.window.messages.fail),

@@ -177,12 +177,10 @@ class Studio(QObject):
         self.opening.failed.connect(self._on_open_failed)
 
     def _make_page(self, document: OpenDocument) -> QWidget:
-        preferences = self.services.preferences.current
         page = DocumentPage(
             document, self.services.book, self.look.theme, self.actions.action, self._usage
         )
-        page.show_minimap(preferences.minimap)
-        page.hands.stage.snaps = preferences.snap
+        page.follow(self.services.preferences.current)
         page.hands.graph_dropped.connect(lambda path: self.opening.open([path]))
         page.canvas.node_activated.connect(lambda _: self.window.docks.reveal("view.inspector"))
         page.canvas.view_requested.connect(self.showing.node)

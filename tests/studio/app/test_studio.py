@@ -20,6 +20,7 @@ from studio.commands import COMMANDS
 from studio.document import OpenDocument, Selection
 from studio.project.sessions import load_session
 from studio.runs import Run
+from studio.viewer.panel import ViewerPanel
 
 ROOT = Path(__file__).parents[3]
 DEMO = ROOT / "assets" / "graphs" / "demo.reel"
@@ -247,6 +248,22 @@ def test_buttons_have_names_and_tips(studio: Studio, demo: OpenDocument) -> None
         if button.objectName() != "qt_toolbar_ext_button"
     ]
     assert not nameless
+
+
+def test_preferences_are_followed_by_what_is_open(
+    studio: Studio, demo: OpenDocument, qtbot: QtBot
+) -> None:
+    page, viewer = studio.page, studio.window.docks.content("view.viewer")
+    assert page is not None
+    assert isinstance(viewer, ViewerPanel)
+    studio.services.preferences.set(
+        snap=False, thumbnails=False, motion=False, loop=False, volume=20
+    )
+    assert not page.hands.stage.snaps
+    assert not page.canvas.canvas.shows_previews
+    assert not page.canvas.camera.animated
+    assert viewer.player.clock.loop == "once"
+    assert viewer.player.sound.volume == 0.2
 
 
 CODE = """
