@@ -190,7 +190,7 @@ class QueueRows:
             key,
             f"{label or 'Untitled'}  ·  {len(everyone)} variations",
             _tally_words(tally),
-            f"{span(min(left))} to the next" if left else "",
+            f"{span(max(1, round(min(left))))} to the next" if left else "",
             "sweep",
             tone,
             tally.done / len(everyone) if everyone else None,

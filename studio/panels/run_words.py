@@ -58,7 +58,7 @@ def detail_of(run: Run) -> str:
 def right_of(run: Run) -> str:
     """What stands at the right: how long it still takes, or its place in the queue."""
     if run.state == "running":
-        return f"{span(run.eta)} left" if run.eta is not None else ""
+        return f"{span(max(1, round(run.eta)))} left" if run.eta is not None else ""
     if run.state == "queued" and run.line is not None:
         return "next" if run.line == 0 else f"{run.line + 1} in line"
     return ""
