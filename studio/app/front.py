@@ -24,6 +24,7 @@ class Front(QObject):
         super().__init__(studio.window)
         self._studio = studio
         self._problems = ProblemWatch(studio.services.background, self)
+        self._problems.looked.connect(self._on_looked)
         self._listen()
         self._on_places()
         self._on_status()
@@ -95,6 +96,9 @@ class Front(QObject):
         document = self._studio.documents.current
         self._studio.window.status.show_problems(document.known_problems if document else ())
         self._studio.actions.refresh()
+
+    def _on_looked(self, document: OpenDocument) -> None:
+        self._studio.showing.need_of(document)
 
     def _on_places(self) -> None:
         self._studio.window.tools.show_places(self._studio.services.desk.places)

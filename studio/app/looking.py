@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
+from engine.graph.document import Document
+from engine.graph.problems import Problem
 from engine.graph.validate import validate
 from studio.background import Background, Task
 from studio.document import OpenDocument
@@ -16,6 +18,9 @@ PAUSE_MS: Final = 120
 
 class ProblemWatch(QObject):
     """Keeps `known_problems` of the document in front up to date."""
+
+    looked = Signal(object)
+    """The OpenDocument that was just looked at: its hands rest."""
 
     def __init__(self, background: Background, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -46,5 +51,11 @@ class ProblemWatch(QObject):
         looked_at, registry = document.document, document.registry
         self._task = self._background.run(
             lambda: validate(looked_at, registry),
-            lambda problems: document.know(looked_at, problems),
+            lambda problems: self._know(document, looked_at, problems),
         )
+
+    def _know(
+        self, document: OpenDocument, looked_at: Document, problems: tuple[Problem, ...]
+    ) -> None:
+        document.know(looked_at, problems)
+        self.looked.emit(document)

@@ -37,6 +37,7 @@ def run(paths: Sequence[Path] = (), measure: bool = False) -> int:
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     _name(app)
+    from studio.app.faults import Faults
     from studio.app.studio import Studio
 
     studio = Studio(app, preferences)
@@ -47,9 +48,12 @@ def run(paths: Sequence[Path] = (), measure: bool = False) -> int:
         studio.end()
         return 0
     _end_on_signals(app, studio)
+    faults = Faults(studio)
     # The window is there: what needs time comes after it was drawn for the first time.
     QTimer.singleShot(0, lambda: studio.begin(paths))
-    return app.exec()
+    code = app.exec()
+    faults.close()
+    return code
 
 
 def since_start() -> float:

@@ -52,6 +52,8 @@ class Services:
         self.registry: Registry = installed_registry()
         self.journal = Journal()
         logging.getLogger().addHandler(self.journal)
+        for room in ("engine", "cluster_agent", "studio"):
+            logging.getLogger(room).setLevel(logging.INFO)
         self.background = Background()
         self.book = RunBook()
         folder = state_folder() / "studio" / "runs"

@@ -87,6 +87,20 @@ class Showing:
         if studio.page is not None:
             studio.page.canvas.show_node(path.rpartition("/")[2])
 
+    def need_of(self, document: OpenDocument) -> None:
+        """Say at every machine whether it could run a document."""
+        from studio.panels.machines import MachinesPanel
+
+        panel = self._studio.window.docks.contents.get("view.machines")
+        if not isinstance(panel, MachinesPanel):
+            return
+        desk, looked_at, registry = self._studio.services.desk, document.document, document.registry
+        self._studio.services.background.run(
+            lambda: desk.need_of(looked_at, registry),
+            panel.show_need,
+            lambda _: panel.show_need(None),  # what cannot run needs no machine
+        )
+
     def _on_result(self, result: Result) -> None:
         from studio.viewer.media import Media
 
@@ -118,6 +132,8 @@ class Showing:
     def _on_made(self, command: str, panel: QWidget) -> None:
         studio = self._studio
         self._show_document(panel, studio.documents.current)
+        if command == "view.machines" and studio.documents.current is not None:
+            self.need_of(studio.documents.current)
         if command == "view.viewer":
             studio.actions.place("viewer", panel)
             studio.when_idle(lambda: self.follow(studio.services.preferences.current))
