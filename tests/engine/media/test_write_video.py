@@ -213,6 +213,18 @@ def test_a_clip_of_one_or_two_frames_is_a_video_too(
         assert len(frames_of(read_video(path, tmp_path))) == frames
 
 
+@pytest.mark.parametrize(("container", "codec"), KINDS)
+def test_whoever_seeks_decodes_no_more_than_two_seconds(
+    container: str, codec: str, tmp_path: Path
+) -> None:
+    path = tmp_path / f"long.{container}"
+    write_video(clip_of(pictures(108, 72, 96)), path, fast(container, codec))
+    with av.open(str(path)) as file:
+        packets = file.demux(file.streams.video[0])
+        keys = [number for number, packet in enumerate(packets) if packet.is_keyframe]
+    assert max(np.diff([*keys, 108])) <= 48
+
+
 @pytest.mark.parametrize("place", ["/proc", "/proc/version/folder"])
 def test_an_unwritable_place_is_known_before_any_frame_is_made(place: str) -> None:
     def stream() -> None:
