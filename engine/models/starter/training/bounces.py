@@ -22,7 +22,7 @@ def find_bounces(time_T: np.ndarray, low_T: np.ndarray) -> np.ndarray:
     for index in range(1, len(low_T) - 1):
         lowest = low_T[index] >= low_T[index - 1] and low_T[index] > low_T[index + 1]
         since = time_T - time_T[index]
-        sides = [(-_DROP_WITHIN <= since) & (since < 0), (since > 0) & (since <= _DROP_WITHIN)]
+        sides = [(since >= -_DROP_WITHIN) & (since < 0), (since > 0) & (since <= _DROP_WITHIN)]
         if not lowest or any(side.sum() < 2 for side in sides):
             continue
         if any(low_T[index] - low_T[side].min() < _DROP for side in sides):

@@ -1,4 +1,4 @@
-"""How long a clip takes from prompt to frames and sound, stage by stage, as the product makes it."""
+"""How long a clip takes from prompt to frames and sound, stage by stage, as the product does it."""
 
 from __future__ import annotations
 

@@ -117,11 +117,20 @@ def draw_clean_frames(
 
 
 def draw_batch(
-    data: LatentSet, vocabulary: Vocabulary, frames: int, batch: int, seed: int
+    data: LatentSet,
+    vocabulary: Vocabulary,
+    frames: int,
+    batch: int,
+    seed: int,
+    bounces: float = 0.2,
 ) -> Batch:
-    """A batch that depends on nothing but the data and the seed."""
+    """A batch that depends on the data and the seed alone; `bounces` is the bouncing share."""
     rng = np.random.default_rng(seed)
     rows = rng.integers(len(data.scenes), size=batch)
+    bouncing = np.array([row for row, s in enumerate(data.scenes) if s.motion == "bounce"])
+    if len(bouncing):
+        chosen = rng.random(batch) < max(0.0, bounces - 0.2) / 0.8
+        rows = np.where(chosen, bouncing[rng.integers(len(bouncing), size=batch)], rows)
     if frames == 1:
         picked = rng.integers(NUM_LATENT_FRAMES, size=(batch, 1))
     else:

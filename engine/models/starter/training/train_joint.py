@@ -38,14 +38,16 @@ from engine.models.starter.training.train_dit import (
 )
 from engine.models.starter.training.world import FRAME_RATE
 
-BATCH = 32
+BATCH = 16
 SILENT_SHARE = 0.2  # batches without sound: the video must do without it, too
 # Of clips with sound: both at one level of noise, the video given, the sound given; else any
 # levels.
 SHARED, VIDEO_GIVEN, SOUND_GIVEN = 0.5, 0.25, 0.1
-SOUND_WEIGHT, NEAR_IMPACT_WEIGHT, POSITION_WEIGHT = 1.0, 3.0, 1.0
+SOUND_WEIGHT, NEAR_IMPACT_WEIGHT, POSITION_WEIGHT = 1.0, 3.0, 3.0
+# Bouncing is new to the video model, and is what sound has to meet: it comes more often.
+BOUNCES = 0.5
 # Learning rates of the blocks' matrices and of the rest: what is new, and what has learned already.
-NEW_RATES, OLD_RATES = (3e-3, 1e-3), (1.2e-3, 4e-4)
+NEW_RATES, OLD_RATES = (3e-3, 1e-3), (2e-3, 6e-4)
 
 
 @dataclass(frozen=True)
@@ -187,7 +189,7 @@ class JointRun(Run):
             for group in optimizer.param_groups:
                 group["lr"] = group["peak"] * factor
         seed = 9_500_000 + self.step
-        batch = draw_batch(data, self.vocabulary, NUM_LATENT_FRAMES, BATCH, seed)
+        batch = draw_batch(data, self.vocabulary, NUM_LATENT_FRAMES, BATCH, seed, BOUNCES)
         sound = None
         if not batch.stretched and np.random.default_rng(seed).random() >= SILENT_SHARE:
             batch, sound = add_sound(data, batch, seed)
