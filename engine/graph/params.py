@@ -87,6 +87,10 @@ class ParamSpec:
         bound = f"at least {low}" if low is not None else f"at most {high}"
         raise ValueError(f"must be {bound}{unit}, not {shown(value)}")
 
+    def word_for(self, value: object) -> str:
+        """The word that people read instead of a value: what 0 stands for, or ''."""
+        return self.zero if self.zero and value == 0 and type(value) in (int, float) else ""
+
     def parse(self, text: str) -> ParamValue:
         """The value that a command line's text means; ValueError with a sentence otherwise."""
         if self.many:
@@ -100,6 +104,8 @@ class ParamSpec:
             truth = {"true": True, "yes": True, "on": True, "1": True}
             truth |= {"false": False, "no": False, "off": False, "0": False}
             return self._check_one(truth.get(text.casefold(), text))
+        if self.zero and text.strip().casefold() == self.zero.casefold():
+            text = "0"
         try:
             number = int(text) if self.type is int else float(text)
         except ValueError:

@@ -27,10 +27,15 @@ class MakeSound(
     clip: In[Clip]
     positive: In[Conditioning]
     steps: int = Param(
-        0, ge=0, le=200, unit="steps", help="More is finer and slower; 0 is the model's own."
+        0,
+        zero="auto",
+        ge=0,
+        le=200,
+        unit="steps",
+        help="More is finer and slower; 0 is the model's own.",
     )
     guidance: float = Param(
-        0.0, ge=0, le=30, step=0.1,
+        0.0, zero="auto", ge=0, le=30, step=0.1,
         help="How strictly the prompt is followed; 1 is unguided, 0 is the model's own.",
     )  # fmt: skip
     seed: int = Param(

@@ -34,10 +34,16 @@ class SampleVideo(
     negative: In[Conditioning | None] = None
     keyframes: In[list[FrameCondition] | None] = None
     steps: int = Param(
-        0, ge=0, le=200, unit="steps", help="More is finer and slower; 0 is the model's own."
+        0,
+        zero="auto",
+        ge=0,
+        le=200,
+        unit="steps",
+        help="More is finer and slower; 0 is the model's own.",
     )
     guidance: float = Param(
         0.0,
+        zero="auto",
         ge=0,
         le=30,
         step=0.1,
@@ -52,13 +58,26 @@ class SampleVideo(
         help="Decides the noise: the same seed makes the same video.",
     )
     width: int = Param(
-        0, ge=0, le=8192, step=8, unit="px", help="Width of the video; 0 is the model's own."
+        0,
+        zero="auto",
+        ge=0,
+        le=8192,
+        step=8,
+        unit="px",
+        help="Width of the video; 0 is the model's own.",
     )
     height: int = Param(
-        0, ge=0, le=8192, step=8, unit="px", help="Height of the video; 0 is the model's own."
+        0,
+        zero="auto",
+        ge=0,
+        le=8192,
+        step=8,
+        unit="px",
+        help="Height of the video; 0 is the model's own.",
     )
     frames: int = Param(
         0,
+        zero="auto",
         ge=0,
         le=20_000,
         unit="frames",
@@ -66,13 +85,19 @@ class SampleVideo(
         "0 is the model's own.",
     )
     fps: float = Param(
-        0.0, ge=0, le=240, unit="fps", help="Frames a second; 0 is what the model was made for."
+        0.0,
+        zero="auto",
+        ge=0,
+        le=240,
+        unit="fps",
+        help="Frames a second; 0 is what the model was made for.",
     )
     solver: Literal["euler", "heun"] = Param(
         "euler", help="'heun' is finer at few steps; each of its steps costs two."
     )
     shift: float = Param(
         0.0,
+        zero="auto",
         ge=0,
         le=20,
         step=0.1,

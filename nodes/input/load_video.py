@@ -20,7 +20,12 @@ class LoadVideo(
     path: str = Param("", widget="open-file", help="The video's file, as this computer names it.")
     start: int = Param(0, ge=0, le=10_000_000, unit="frames", help="The first frame that is taken.")
     frames: int = Param(
-        0, ge=0, le=10_000_000, unit="frames", help="How many are taken; 0 takes all that follow."
+        0,
+        zero="all",
+        ge=0,
+        le=10_000_000,
+        unit="frames",
+        help="How many are taken; 0 takes all that follow.",
     )
 
     def run(self, ctx: Context) -> Clip:

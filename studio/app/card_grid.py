@@ -47,13 +47,13 @@ class CardGrid(QWidget):
         for card in self.cards:
             card.set_theme(theme)
 
-    def resizeEvent(self, event: object) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: object) -> None:
         columns = max(1, min(self._most, (self.width() + GAP) // (NARROWEST + GAP)))
         if columns != self._columns:
             self._columns = columns
             self._place()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {
             Qt.Key.Key_Left: -1,
             Qt.Key.Key_Right: 1,

@@ -37,10 +37,10 @@ class DropZone(QAbstractButton):
         self._hot = hot
         self.update()
 
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def sizeHint(self) -> QSize:
         return QSize(260, HEIGHT)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         colors = self._theme.colors
         lit = self._hot or self.underMouse() or self.hasFocus()
         painter = QPainter(self)

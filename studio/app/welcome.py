@@ -83,15 +83,15 @@ class WelcomePage(QScrollArea):
         for button, name in self._icons.items():
             button.setIcon(icon(name, theme))
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if dropped_paths(event.mimeData().urls()):
             event.acceptProposedAction()
             self.drop.set_hot(True)
 
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: N802 - Qt's name
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self.drop.set_hot(False)
 
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
+    def dropEvent(self, event: QDropEvent) -> None:
         self.drop.set_hot(False)
         event.acceptProposedAction()
         for path in dropped_paths(event.mimeData().urls()):

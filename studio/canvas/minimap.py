@@ -44,7 +44,7 @@ class Minimap(QWidget):
         """The point of the scene that lies under a point of the minimap."""
         return (pos - self._offset) / self._scale
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         paints = self._view.canvas.paints
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -59,16 +59,16 @@ class Minimap(QWidget):
         painter.drawPixmap(QPointF(0, 0), self._picture)
         self._draw_seen(painter, body)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         self._go(event)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._go(event)
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         event.accept()
 
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
+    def wheelEvent(self, event: QWheelEvent) -> None:
         area = self._view.viewport().rect()
         middle = QPointF(area.width() / 2, area.height() / 2)
         notches = event.angleDelta().y() / WHEEL_NOTCH

@@ -44,6 +44,9 @@ def value_text(face: ParamFace) -> str:
     value = face.value
     if isinstance(value, list):
         return ", ".join(_plain(item) for item in value)
+    word = face.spec.word_for(value)
+    if word:
+        return word
     unit = f" {face.spec.unit}" if face.spec.unit else ""
     return (_file_name(value) if face.spec.widget == "open-file" else _plain(value)) + unit
 

@@ -279,14 +279,14 @@ class CanvasScene(FeedbackScene):
 
     # -- painting ----------------------------------------------------------------------------
 
-    def drawBackground(self, painter: QPainter, rect: QRectF | object) -> None:  # noqa: N802 - Qt's name
+    def drawBackground(self, painter: QPainter, rect: QRectF | object) -> None:
         """Paint everything that is in the document."""
         assert isinstance(rect, QRectF)
         self.painting.paint(painter, _box(rect))
         if self.painting.behind and self.painting.resting:
             self.wants_time.emit()
 
-    def drawForeground(self, painter: QPainter, rect: QRectF | object) -> None:  # noqa: N802 - Qt's name
+    def drawForeground(self, painter: QPainter, rect: QRectF | object) -> None:
         """Paint what gestures show."""
         assert isinstance(rect, QRectF)
         self.overlay.paint(painter, self, _box(rect))

@@ -122,7 +122,7 @@ class SearchPopup(QFrame):
         self.hide()
         self.chosen.emit(found.type)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The line keeps the focus: up, down and Enter go to the list."""
         if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
             return super().eventFilter(watched, event)
@@ -139,7 +139,7 @@ class SearchPopup(QFrame):
             return False
         return True
 
-    def paintEvent(self, event: object) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: object) -> None:
         """The card with its rounded border: style sheets do not paint see-through windows."""
         colors = self.theme.colors
         painter = QPainter(self)
@@ -148,7 +148,7 @@ class SearchPopup(QFrame):
         painter.setBrush(QColor(colors.raised))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
 
-    def hideEvent(self, event: object) -> None:  # noqa: N802 - Qt's name
+    def hideEvent(self, event: object) -> None:
         """However it goes away, whoever opened it is told."""
         self.dismissed.emit()
 
@@ -210,7 +210,7 @@ class _FoundModel(QAbstractListModel):
         self.items = items
         self.endResetModel()
 
-    def rowCount(  # noqa: N802 - Qt's name
+    def rowCount(
         self,
         parent: QModelIndex | QPersistentModelIndex = QModelIndex(),  # noqa: B008
     ) -> int:
@@ -255,7 +255,7 @@ class _FoundPainter(QStyledItemDelegate):
         self._plain, self._bold = ui_font(), ui_font(weight=QFont.Weight.DemiBold)
         self._small = ui_font(SMALL_TEXT_SIZE)
 
-    def sizeHint(  # noqa: N802 - Qt's name
+    def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
         return QSize(WIDTH - 2 * PADDING, ROW)

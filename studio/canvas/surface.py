@@ -20,7 +20,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
 from studio.canvas.camera import Camera
-from studio.canvas.lasting_none import keep_none
 from studio.canvas.pointer import Gestures, NoGestures
 from studio.canvas.scene import CanvasScene
 from studio.theme import Theme
@@ -37,7 +36,6 @@ class CanvasSurface(QGraphicsView):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        keep_none()
         self.canvas = CanvasScene(theme, self)
         self.camera = Camera(self)
         self.gestures: Gestures = NoGestures()
@@ -84,7 +82,7 @@ class CanvasSurface(QGraphicsView):
 
     # -- events ------------------------------------------------------------------------------
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         self.canvas.shows_focus = False
         if self._begins_pan(event):
             self._panning = event.position()
@@ -93,7 +91,7 @@ class CanvasSurface(QGraphicsView):
         if not self.gestures.mouse_press(event, self.to_scene(event.position())):
             self.click(event)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._panning is not None:
             step = event.position() - self._panning
             self._panning = event.position()
@@ -103,11 +101,11 @@ class CanvasSurface(QGraphicsView):
         self.gestures.mouse_move(event, at)
         self.canvas.hover(at if event.buttons() == Qt.MouseButton.NoButton else None)
 
-    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+    def leaveEvent(self, event: QEvent) -> None:
         self.canvas.hover(None)
         super().leaveEvent(event)
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self._panning is not None:
             self._panning = None
             self.viewport().setCursor(
@@ -116,11 +114,11 @@ class CanvasSurface(QGraphicsView):
             return
         self.gestures.mouse_release(event, self.to_scene(event.position()))
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if not self.gestures.mouse_double_click(event, self.to_scene(event.position())):
             self.double_click(event)
 
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
+    def wheelEvent(self, event: QWheelEvent) -> None:
         if self.gestures.wheel(event, self.to_scene(event.position())):
             return
         event.accept()
@@ -133,12 +131,12 @@ class CanvasSurface(QGraphicsView):
         if notches:
             self.camera.zoom_by(ZOOM_STEP**notches, event.position(), smoothly=not fine)
 
-    def viewportEvent(self, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+    def viewportEvent(self, event: QEvent) -> bool:
         if isinstance(event, QNativeGestureEvent):
             return self._native_gesture(event)
         return super().viewportEvent(event)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         pos = self.to_scene(QPointF(self.viewport().mapFromGlobal(self.cursor().pos())))
         if self.gestures.key_press(event, pos):
             return
@@ -148,33 +146,33 @@ class CanvasSurface(QGraphicsView):
         elif not self.key(event):
             event.ignore()
 
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
             self._space_held = False
             self.viewport().unsetCursor()
         else:
             event.ignore()
 
-    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+    def focusOutEvent(self, event: QFocusEvent) -> None:
         self._space_held, self._panning = False, None
         super().focusOutEvent(event)
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         event.setAccepted(self.gestures.drag_enter(event, self.to_scene(event.position())))
 
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:  # noqa: N802 - Qt's name
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         event.setAccepted(self.gestures.drag_enter(event, self.to_scene(event.position())))
 
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
+    def dropEvent(self, event: QDropEvent) -> None:
         event.setAccepted(self.gestures.drop(event, self.to_scene(event.position())))
 
-    def scrollContentsBy(self, dx: int, dy: int) -> None:  # noqa: N802 - Qt's name
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
         """The picture moves; what lies on the view (messages, fields) stays where it is."""
         super().scrollContentsBy(dx, dy)
         for child in self.viewport().findChildren(QWidget, options=DIRECTLY):
             child.move(child.pos() - QPoint(dx, dy))
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """The first size that it gets shows everything."""
         super().resizeEvent(event)
         if not self._framed and self.viewport().width() > 100:

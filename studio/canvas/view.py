@@ -194,7 +194,7 @@ class CanvasView(CanvasSurface):
             return False
         return True
 
-    def viewportEvent(self, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+    def viewportEvent(self, event: QEvent) -> bool:
         """Tooltips are of what lies under the pointer."""
         if isinstance(event, QHelpEvent):
             self._show_tip(event)

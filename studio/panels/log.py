@@ -42,7 +42,7 @@ class _Lines(QAbstractListModel):
         self.theme = theme
         self.entries: list[Entry] = []
 
-    def rowCount(self, parent: Index | None = None) -> int:  # noqa: N802 - Qt's name
+    def rowCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self.entries)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
@@ -152,11 +152,11 @@ class LogPanel(QWidget):
         chosen = [self._model.entries[row] for row in rows] or self._model.entries
         QGuiApplication.clipboard().setText(as_text(chosen))
 
-    def showEvent(self, event: object) -> None:  # noqa: N802 - Qt's name
+    def showEvent(self, event: object) -> None:
         self.follow()
         self._timer.start()
 
-    def hideEvent(self, event: object) -> None:  # noqa: N802 - Qt's name
+    def hideEvent(self, event: object) -> None:
         self._timer.stop()
 
     def _arrange(self) -> None:

@@ -24,7 +24,6 @@ from engine.media.settings import VideoSettings
 from engine.media.write_video import write_video
 from engine.values import Audio, Clip
 from studio.background import Background
-from studio.canvas.lasting_none import keep_none
 from studio.theme import DARK, palette, style_sheet, ui_font
 from studio.viewer.media import Media
 from studio.viewer.panel import ViewerPanel
@@ -208,7 +207,6 @@ def seeking(app: TimedApplication, path: Path, size: tuple[int, int]) -> None:
 
 def main() -> None:
     """Print the table."""
-    keep_none()
     app = TimedApplication(sys.argv[:1])
     app.setFont(ui_font())
     app.setPalette(palette(DARK))

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLineEdit, QMenu, QPlainTextEdit, QWidget
 
 from engine.graph.params import ParamSpec, ParamValue
 from studio.canvas.view import CanvasView
-from studio.inspector.fields.arithmetic import calculate
+from studio.inspector.fields.arithmetic import number_meant
 from studio.theme import Theme, tr, ui_font
 from studio.theme.theme import TEXT_SIZE
 
@@ -192,7 +192,7 @@ def read_value(spec: ParamSpec, text: str, current: ParamValue) -> ParamValue:
     """The value that was typed.  Raises ValueError with a clause that says what is wrong."""
     if spec.type in (int, float) and not spec.many:
         assert isinstance(current, (int, float)), "a number stands there"
-        number = calculate(text, current, spec.unit)
+        number = number_meant(spec, text, current)
         return spec.check(round(number) if spec.type is int else float(number))
     return spec.parse(text)
 

@@ -7,6 +7,8 @@ import operator
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
+from engine.graph.params import ParamSpec
+
 Number: TypeAlias = int | float
 
 LONGEST: Final = 200
@@ -21,6 +23,13 @@ OPERATORS: Final[dict[type[ast.operator], Callable[[Number, Number], Number]]] =
     ast.Pow: operator.pow,
 }
 CHANGES: Final = ("+=", "-=", "*=", "/=")
+
+
+def number_meant(spec: ParamSpec, text: str, current: Number) -> Number:
+    """What was typed for a parameter: a number, a sum, or the word for 0.  Raises ValueError."""
+    if spec.zero and text.strip().casefold() == spec.zero.casefold():
+        return 0
+    return calculate(text, current, spec.unit)
 
 
 def calculate(text: str, current: Number, unit: str = "") -> Number:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from engine.graph.params import ParamSpec, ParamValue
-from studio.inspector.fields.arithmetic import Number, calculate
+from studio.inspector.fields.arithmetic import Number, number_meant
 from studio.inspector.fields.base import Field
 from studio.inspector.fields.scrub_box import ScrubBox
 from studio.inspector.fields.stepping import Stepping
@@ -48,7 +48,7 @@ class NumberField(Field):
 
     def _typed(self, text: str) -> None:
         try:
-            value = calculate(text, number_in(self._value), self.spec.unit)
+            value = number_meant(self.spec, text, number_in(self._value))
         except ValueError as error:
             self.complain(str(error))
         else:

@@ -299,7 +299,8 @@ class ScrubBox(QWidget):
         if arrows:
             self._paint_arrows(painter)
         metrics = self.fontMetrics()
-        unit = self._stepping.spec.unit
+        spec = self._stepping.spec
+        unit = "" if spec.word_for(self._value) else spec.unit
         room = inner.width() - metrics.horizontalAdvance(self._shown) - 6
         middle = Qt.AlignmentFlag.AlignVCenter
         if unit and metrics.horizontalAdvance(unit) <= room:

@@ -75,7 +75,10 @@ class Stepping:
         return min(1.0, max(0.0, (value - self.spec.ge) / self._span))
 
     def text(self, value: Number) -> str:
-        """How a value is shown: no more digits than it has."""
+        """How a value is shown: no more digits than it has, or the word for it."""
+        word = self.spec.word_for(value)
+        if word:
+            return word
         return str(value) if isinstance(value, int) else f"{value:.10g}"
 
     @property

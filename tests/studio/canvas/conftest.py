@@ -11,7 +11,6 @@ from pytestqt.qtbot import QtBot
 
 from engine.graph.document import Document
 from engine.graph.registry import installed_registry
-from studio.canvas.lasting_none import keep_none
 from studio.canvas.scene import CanvasScene
 from studio.canvas.surface import CanvasSurface
 from studio.canvas.view import CanvasView
@@ -20,8 +19,6 @@ from studio.faces import CanvasFace
 from studio.runs import RunBook
 from studio.theme import DARK
 from tests.studio.canvas.samples import document
-
-keep_none()
 
 PATIENT = 60.0
 

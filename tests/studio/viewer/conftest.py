@@ -13,14 +13,11 @@ from numpy.typing import NDArray
 from engine.media.settings import VideoSettings
 from engine.media.write_video import write_video
 from engine.values import Audio, Clip
-from studio.canvas.lasting_none import keep_none
 from studio.viewer.pixels import Pixels, rgb_from_rows
 from studio.viewer.sound import NoSound
 
 BITS, BAR, HEIGHT = 8, 16, 32
 WIDTH = BITS * BAR
-
-keep_none()
 
 
 def numbered(number: int) -> NDArray[np.uint8]:

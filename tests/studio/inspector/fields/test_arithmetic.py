@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from studio.inspector.fields.arithmetic import calculate
+from engine.graph.params import Param, param_spec
+from studio.inspector.fields.arithmetic import calculate, number_meant
 
 
 @pytest.mark.parametrize(
@@ -62,3 +63,11 @@ def test_division_by_zero_and_long_texts_have_their_own_sentence() -> None:
         calculate("1/0", 0)
     with pytest.raises(ValueError, match="too long"):
         calculate("1+" * 200 + "1", 0)
+
+
+def test_the_word_for_zero_means_zero_and_is_shown_for_it() -> None:
+    spec = param_spec("steps", int, Param(0, ge=0, le=200, unit="steps", zero="auto"))
+    assert number_meant(spec, " Auto ", 30) == 0
+    assert number_meant(spec, "12 steps", 30) == 12
+    assert (spec.word_for(0), spec.word_for(30), spec.word_for(False)) == ("auto", "", "")
+    assert spec.parse("auto") == 0
