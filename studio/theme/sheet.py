@@ -77,6 +77,7 @@ QPushButton::menu-indicator {
     subcontrol-position: right center; right: 8px;
 }
 
+QAbstractScrollArea { background: $panel; border: none; }
 QLineEdit, QTextEdit, QPlainTextEdit, QAbstractSpinBox, QComboBox, QKeySequenceEdit QLineEdit {
     background: $field; border: 1px solid $outline; border-radius: ${radius}px; padding: 4px 8px;
     color: $text;
@@ -134,7 +135,7 @@ QSlider::handle:horizontal {
     background: $raised; border: 1px solid $outline_strong;
 }
 QSlider::handle:horizontal:hover { border-color: $accent; }
-QSlider:focus::handle:horizontal, QSlider::handle:horizontal:focus {
+QSlider::handle:horizontal:focus {
     border-color: $accent; background: $accent;
 }
 QSlider::sub-page:horizontal:disabled { background: $outline_strong; }
@@ -233,7 +234,6 @@ QTabBar::close-button {
 QTabBar::close-button:hover { background: $pressed; }
 QTabBar QToolButton { background: $window; border: none; border-radius: 0; }
 
-QAbstractScrollArea { background: $panel; border: none; }
 QAbstractItemView { background: $panel; border: none; alternate-background-color: $window; }
 QListView::item, QTreeView::item, QTableView::item { padding: 4px 6px; border: none; }
 QListView::item:hover, QTreeView::item:hover, QTableView::item:hover { background: $hover; }
