@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from studio.canvas.breadcrumb import Breadcrumb
 from studio.canvas.gestures.wiring import CanvasHands
@@ -17,7 +17,7 @@ from studio.canvas.view import CanvasView
 from studio.document import OpenDocument
 from studio.project.settings import Settings
 from studio.runs import RunBook
-from studio.theme import Theme
+from studio.theme import Theme, tr
 
 MARGIN: Final = 12
 
@@ -51,6 +51,10 @@ class DocumentPage(QWidget):
         self.canvas.installEventFilter(self)
         self.canvas.camera.moved.connect(self._show_map_where_it_helps)
         self._wants_map = True
+        self.hint = self._make_hint(action_for("canvas.add"))
+        document.changed.connect(self._on_changed)
+        document.level_changed.connect(self._show_hint_where_it_helps)
+        self._show_hint_where_it_helps()
 
     def show_minimap(self, shown: bool) -> None:
         """Show or hide the small picture of the whole graph."""
@@ -77,15 +81,36 @@ class DocumentPage(QWidget):
         """Keep the minimap in its corner."""
         if event.type() is QEvent.Type.Resize:
             self._place_minimap()
+            self.hint.setGeometry(self.canvas.rect())
         return False
 
     def _show_map_where_it_helps(self) -> None:
         """A map of what is seen anyway would only cover some of it."""
         everything = self.canvas.canvas.content_rect()
-        self.minimap.setVisible(
-            self._wants_map and not self.canvas.camera.seen().contains(everything)
-        )
+        seen = everything.isEmpty() or self.canvas.camera.seen().contains(everything)
+        self.minimap.setVisible(self._wants_map and not seen)
         self._place_minimap()
+
+    def _make_hint(self, add: QAction) -> QLabel:
+        key = add.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        hint = QLabel(
+            tr(
+                "<b>An empty graph</b><br>Press {key} or double-click to add a node,"
+                "<br>or drop a graph, a video, a picture or sound here.",
+                key=key or "+",
+            ),
+            self.canvas,
+        )
+        hint.setProperty("role", "muted")
+        hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        return hint
+
+    def _on_changed(self, _before: object, _after: object) -> None:
+        self._show_hint_where_it_helps()
+
+    def _show_hint_where_it_helps(self) -> None:
+        self.hint.setVisible(not self.document.graph.nodes)
 
     def _place_minimap(self) -> None:
         area, size = self.canvas.rect(), self.minimap.size()

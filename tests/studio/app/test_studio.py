@@ -12,8 +12,8 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from engine.graph.document import load_document
-from engine.graph.edits import Disconnect, SetParam
+from engine.graph.document import NodeSpec, load_document
+from engine.graph.edits import AddNode, Disconnect, SetParam
 from studio.app.bindings import fill_recent
 from studio.app.studio import Studio
 from studio.commands import COMMANDS
@@ -248,6 +248,17 @@ def test_buttons_have_names_and_tips(studio: Studio, demo: OpenDocument) -> None
         if button.objectName() != "qt_toolbar_ext_button"
     ]
     assert not nameless
+
+
+def test_an_empty_graph_says_how_to_begin(studio: Studio) -> None:
+    studio.actions.run("file.new")
+    page = studio.page
+    assert page is not None
+    assert page.hint.isVisibleTo(page)
+    assert "Tab" in page.hint.text()
+    assert not page.minimap.isVisibleTo(page)
+    page.document.do(AddNode("a", NodeSpec(type="image.resize", version=1)))
+    assert not page.hint.isVisibleTo(page)
 
 
 def test_preferences_are_followed_by_what_is_open(
