@@ -101,6 +101,11 @@ class Actions(QObject):
         """Ask all predicates soon; many calls cost one round."""
         self._soon.start()
 
+    def close(self) -> None:
+        """Ask nothing more: what the predicates look at goes."""
+        self._soon.stop()
+        self._bound.clear()
+
     def refresh_now(self) -> None:
         """Ask all predicates."""
         for key, action in self._actions.items():

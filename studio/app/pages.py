@@ -85,6 +85,7 @@ def toggle_app_view(studio: Studio) -> None:
         view.show_document(document, studio.services.book)
         studio.window.show_instead(view)
         studio.window.tools.show_view(app=True)
+        view.take_keyboard()
 
 
 def app_view_is_shown(studio: Studio) -> bool:

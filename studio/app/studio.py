@@ -111,6 +111,7 @@ class Studio(QObject):
     def end(self) -> None:
         """Keep how everything stood, and end in order."""
         self._ended = True
+        self.actions.close()
         self.keeping.end()
         self.front.close()
         self.services.close(keep_working=self._keep_working)

@@ -95,6 +95,13 @@ class AppView(QWidget):
         self._stage.addWidget(widget, 1)
         widget.show()
 
+    def take_keyboard(self) -> None:
+        """Go to the first control: people go on typing."""
+        for stop in self.rows[0].field.findChildren(QWidget) if self.rows else ():
+            if stop.focusPolicy() & Qt.FocusPolicy.TabFocus and stop.isVisible():
+                stop.setFocus(Qt.FocusReason.ShortcutFocusReason)
+                return
+
     def set_theme(self, theme: Theme) -> None:
         """Take another look on."""
         self.theme = theme
