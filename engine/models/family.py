@@ -27,7 +27,7 @@ class Capabilities:
     """What a model can do and likes best; sizes in pixels, lengths in frames.
 
     A clip's length is `1 + k * temporal_factor`; width and height are multiples of
-    `size_multiple`.  `turbo_steps` is how many steps its distilled weights take, 0 without any.
+    `size_multiple`.
     """
 
     text: bool
@@ -47,7 +47,6 @@ class Capabilities:
     shift: float
     max_pixels: int
     parameters: dict[str, int] = field(default_factory=dict)
-    turbo_steps: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,8 +55,7 @@ class SampleRequest:
 
     `keyframes` are all the pictures that must appear, those of `positive` included.  `audio` asks
     for sound; a model that makes none leaves it out.  `watched` is a finished video that is kept as
-    it is: only its sound is sampled.  `turbo` asks for the distilled weights, which have their
-    guidance built in: `guidance` and `negative` mean nothing to them.
+    it is: only its sound is sampled.
     """
 
     positive: Conditioning
@@ -75,7 +73,6 @@ class SampleRequest:
     keyframes: tuple[FrameCondition, ...] = ()
     audio: bool = True
     watched: Latent | None = None
-    turbo: bool = False
 
 
 @dataclass

@@ -111,11 +111,6 @@ class SampleVideo(
     sound: bool = Param(
         True, help="Make sound with the picture, where the model can; off is a silent video."
     )
-    turbo: bool = Param(
-        False,
-        help="Use the model's distilled weights, where it has them: a few steps, with the guidance "
-        "built in.",
-    )
     checkpoint_every: int = Param(
         10,
         ge=1,
@@ -143,7 +138,7 @@ class SampleVideo(
             height=self.height or likes.height,
             frames=self.frames or likes.frames,
             fps=exact_rate(self.fps) or likes.fps,
-            steps=self.steps or (likes.turbo_steps if self.turbo else 0) or likes.steps,
+            steps=self.steps or likes.steps,
             guidance=self.guidance or likes.guidance,
             seed=self.seed,
             solver=self.solver,
@@ -151,7 +146,6 @@ class SampleVideo(
             attention=self.attention,
             keyframes=self.positive.frames + tuple(self.keyframes or ()),
             audio=self.sound,
-            turbo=self.turbo,
         )
 
     def _origin(self, request: SampleRequest) -> Origin:

@@ -77,7 +77,6 @@ class SamplingDefaults:
     steps: int = 16
     guidance: float = 2.0
     shift: float = 3.0
-    turbo_steps: int = 4  # of the distilled weights, where they are there
 
 
 @dataclass(frozen=True)

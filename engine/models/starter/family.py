@@ -90,7 +90,6 @@ class StarterFamily:
             guidance=defaults.guidance,
             shift=defaults.shift,
             max_pixels=MAX_SIDE**2,
-            turbo_steps=0 if self._nets.turbo is None else defaults.turbo_steps,
         )
 
     @cached_property
@@ -207,18 +206,12 @@ class StarterFamily:
         return Latent(latent, self._handle, clip.frames, clip.height, clip.width, clip.fps)
 
     def _guide(self, request: SampleRequest, state: SampleState) -> GuidedVelocity:
-        turbo = self._nets.turbo if request.turbo else None
-        if request.turbo and turbo is None:
-            raise InvalidInput(
-                "This model has no distilled weights.",
-                remedy="Switch turbo off, or take fewer steps.",
-            )
         return GuidedVelocity(
-            turbo or self._nets.dit,
+            self._nets.dit,
             self._text(request),
             state.tensors["known"],
             self._temporal_mode(request),
-            1.0 if turbo else request.guidance,
+            request.guidance,
             float(request.fps),
         )
 

@@ -1,6 +1,4 @@
-"""Reads the starter model from a folder: starter.safetensors, starter.json, and turbo.safetensors
-where it was distilled.
-"""
+"""Reads the starter model from a folder: starter.safetensors and starter.json, and nothing else."""
 
 from __future__ import annotations
 
@@ -21,7 +19,6 @@ from engine.models.starter.vae import StarterVAE
 from engine.models.weights import check_weights
 
 WEIGHTS: Final = "starter.safetensors"
-TURBO_WEIGHTS: Final = "turbo.safetensors"
 SETTINGS: Final = "starter.json"
 _REMEDY: Final = "Restore the folder from where it came, or install Reelwright again."
 
@@ -30,7 +27,7 @@ _REMEDY: Final = "Restore the folder from where it came, or install Reelwright a
 class Starter:
     """The loaded starter model: its networks, the words it knows, and its settings.
 
-    `audio_vae` is None for a model without sound, `turbo` for one that was not distilled.
+    `audio_vae` is None for a model without sound.
     """
 
     config: StarterConfig
@@ -39,14 +36,13 @@ class Starter:
     dit: StarterDiT
     vae: StarterVAE
     audio_vae: AudioVAE | None = None
-    turbo: StarterDiT | None = None
 
     @property
     def networks(self) -> dict[str, nn.Module]:
         """All that are there, by the names of their weights."""
         nets = {
             "text": self.text_encoder, "dit": self.dit, "vae": self.vae,
-            "audio": self.audio_vae, "turbo": self.turbo,
+            "audio": self.audio_vae,
         }  # fmt: skip
         return {name: net for name, net in nets.items() if net is not None}
 
@@ -58,11 +54,6 @@ def load_starter(folder: Path, device: str = "cpu", dtype: torch.dtype = torch.f
     """
     config, vocabulary = _read_settings(folder / SETTINGS)
     tensors = _read_tensors(folder / WEIGHTS)
-    distilled = (folder / TURBO_WEIGHTS).exists()
-    if distilled:
-        # What distillation left as it was is the teacher's, and is kept once.
-        kept = {f"turbo.{k[4:]}": v.clone() for k, v in tensors.items() if k.startswith("dit.")}
-        tensors |= kept | _read_tensors(folder / TURBO_WEIGHTS)
     starter = Starter(
         config,
         vocabulary,
@@ -70,7 +61,6 @@ def load_starter(folder: Path, device: str = "cpu", dtype: torch.dtype = torch.f
         StarterDiT(config.dit),
         StarterVAE(config.vae),
         None if config.audio is None else AudioVAE(config.audio),
-        StarterDiT(config.dit) if distilled else None,
     )
     for name, network in starter.networks.items():
         mine = {key: value for key, value in tensors.items() if key.startswith(f"{name}.")}

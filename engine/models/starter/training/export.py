@@ -2,8 +2,7 @@
 
 Run: python -m engine.models.starter.training.export --folder FOLDER --out assets/starter
 FOLDER holds vae.safetensors (or decoder.safetensors, the same with a polished decoder),
-audio_vae.safetensors, joint.safetensors and, if it was distilled, turbo.safetensors, as the
-training runs leave them.
+audio_vae.safetensors and joint.safetensors, as the training runs leave them.
 """
 
 from __future__ import annotations
@@ -23,12 +22,12 @@ from engine.models.starter.config import (
     TextConfig,
     VaeConfig,
 )
-from engine.models.starter.load import SETTINGS, TURBO_WEIGHTS, WEIGHTS
+from engine.models.starter.load import SETTINGS, WEIGHTS
 from engine.models.starter.training.progress import load_tensors, save_tensors
 
 
 def export(folder: Path, out: Path, sampling: SamplingDefaults) -> int:
-    """Write all files; returns the bytes of the weights.
+    """Write both files; returns the bytes of the weights.
 
     The denoiser and the text encoder rest in bfloat16, in which they were trained to compute; so
     does the sound's autoencoder. The video's, which draws every pixel, rests in float32.
@@ -47,22 +46,13 @@ def export(folder: Path, out: Path, sampling: SamplingDefaults) -> int:
         sampling=sampling,
         audio=AudioVaeConfig(**audio_state["config"]),
     )
-    turbo = folder / "turbo.safetensors"
     out.mkdir(parents=True, exist_ok=True)
     save_tensors(out / WEIGHTS, dict(sorted(tensors.items())), {"steps": state["step"]})
-    if turbo.exists():
-        distilled, about = load_tensors(turbo)
-        changed = {
-            f"turbo.{name[4:]}": tensor.to(torch.bfloat16)
-            for name, tensor in distilled.items()
-            if name.startswith("dit.") and not torch.equal(tensor, rest[name])
-        }
-        save_tensors(out / TURBO_WEIGHTS, changed, {"steps": about["step"]})
     beside = out / "starter.partial"
     document = {"config": config.to_json(), "words": state["words"]}
     beside.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     os.replace(beside, out / SETTINGS)
-    return sum(path.stat().st_size for path in out.glob("*.safetensors"))
+    return (out / WEIGHTS).stat().st_size
 
 
 if __name__ == "__main__":

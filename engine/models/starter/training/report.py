@@ -135,26 +135,13 @@ def other_tables(
 
 def step_tables(
     starter: Starter, scenes: list[Scene], prompts: list[str], plan: SamplingPlan
-) -> tuple[dict[str, Table], dict[str, object]]:
-    """Many steps against few: what they show, and whether their sound is in time."""
-    few = replace(plan, steps=starter.config.sampling.turbo_steps)
+) -> dict[str, Table]:
+    """Many steps and few."""
     made = {
-        "50 steps": sample(starter, prompts, replace(plan, steps=50)),
-        f"{few.steps} steps, not distilled": sample(starter, prompts, few),
+        f"{steps} steps": sample(starter, prompts, replace(plan, steps=steps))
+        for steps in (50, 8, 4)
     }
-    sounds: dict[str, object] = {}
-    if starter.turbo is not None:
-        turbo, led = replace(starter, dit=starter.turbo), replace(few, guidance=1.0)
-        title = f"{few.steps} steps, distilled"
-        made[title] = sample(turbo, prompts, led)
-        sounds[f"samples, {title}"] = _meeting(turbo, led, len(prompts))
-    return {title: score(clips.videos, scenes) for title, clips in made.items()}, sounds
-
-
-def _meeting(starter: Starter, plan: SamplingPlan, num_clips: int) -> dict[str, object]:
-    _, prompts = held_out_prompts(num_clips, motion="bounce")
-    clips = sample(starter, prompts, plan)
-    return compare(clips.videos, clips.sounds)
+    return {title: score(clips.videos, scenes) for title, clips in made.items()}
 
 
 def sound_tables(starter: Starter, plan: SamplingPlan, num_clips: int) -> dict[str, object]:
@@ -205,15 +192,13 @@ if __name__ == "__main__":
     sounds = sound_tables(loaded, chosen, arguments.bounces) if loaded.audio_vae else {}
     for title, judged in sounds.items():
         print(title, judged, flush=True)
-    quick, quick_sounds = step_tables(
-        loaded, drawn[: arguments.steps], said[: arguments.steps], chosen
-    )
+    quick = step_tables(loaded, drawn[: arguments.steps], said[: arguments.steps], chosen)
     for title, table in quick.items():
         print(show(title, table), flush=True)
-    more, sounds = more | quick, sounds | quick_sounds
-    seconds = {"all steps": stage_seconds(arguments.weights, turbo=False)}
-    if loaded.turbo is not None:
-        seconds["distilled"] = stage_seconds(arguments.weights, turbo=True)
+    more |= quick
+    seconds = {
+        f"{steps} steps": stage_seconds(arguments.weights, steps) for steps in (chosen.steps, 8, 4)
+    }
     print(seconds, flush=True)
     report = {
         "plan": asdict(chosen), **figures, "tables": tables | more, "sound": sounds,

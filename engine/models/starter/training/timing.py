@@ -18,20 +18,15 @@ _TAKES = 5
 T = TypeVar("T")
 
 
-def stage_seconds(folder: Path, turbo: bool) -> dict[str, float]:
+def stage_seconds(folder: Path, steps: int) -> dict[str, float]:
     """Medians of five takes, in seconds, after one that is not counted; process start left out."""
     family = load(VideoModel("starter", str(folder), "timed"), folder, "cpu")
-    takes = [_take(family, turbo, seed) for seed in range(_TAKES + 1)][1:]
+    takes = [_take(family, steps, seed) for seed in range(_TAKES + 1)][1:]
     found = {stage: median(take[stage] for take in takes) for stage in takes[0]}
-    return {**found, "steps": float(_steps(family, turbo))}
+    return {**found, "steps": float(steps)}
 
 
-def _steps(family: StarterFamily, turbo: bool) -> int:
-    likes = family.capabilities
-    return likes.turbo_steps if turbo else likes.steps
-
-
-def _take(family: StarterFamily, turbo: bool, seed: int) -> dict[str, float]:
+def _take(family: StarterFamily, steps: int, seed: int) -> dict[str, float]:
     likes, spent = family.capabilities, {}
 
     def timed(stage: str, work: Callable[[], T]) -> T:
@@ -43,7 +38,7 @@ def _take(family: StarterFamily, turbo: bool, seed: int) -> dict[str, float]:
     positive = timed("prompt", lambda: family.encode_prompt(PROMPT))
     request = SampleRequest(
         positive, None, likes.width, likes.height, likes.frames, likes.fps,
-        _steps(family, turbo), likes.guidance, seed, turbo=turbo,
+        steps, likes.guidance, seed,
     )  # fmt: skip
 
     def sampled() -> SampleState:

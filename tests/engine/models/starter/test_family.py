@@ -57,10 +57,7 @@ def random_family(seed: int = 0) -> StarterFamily:
             for parameter in net.eval().parameters():
                 parameter.copy_(torch.randn(parameter.shape, generator=generator) * 0.2)
     handle = VideoModel("starter", "random", str(seed))
-    turbo = StarterDiT(config.dit).eval()
-    turbo.load_state_dict({name: 1.1 * tensor for name, tensor in nets[1].state_dict().items()})
-    starter = Starter(config, Vocabulary(WORDS, max_words=8), *nets, turbo)
-    return StarterFamily(starter, handle, "cpu")
+    return StarterFamily(Starter(config, Vocabulary(WORDS, max_words=8), *nets), handle, "cpu")
 
 
 @pytest.fixture(scope="module")
@@ -278,16 +275,6 @@ def test_picture_and_sound_lead_each_other(family: StarterFamily) -> None:
 def test_sound_of_every_attention_mode_is_finite(family: StarterFamily, mode: str) -> None:
     request = request_of(family, attention=mode, frames=89)
     assert torch.isfinite(sample(family, request).tensors["audio"]).all()
-
-
-def test_distilled_weights_take_their_own_way_and_no_guidance(family: StarterFamily) -> None:
-    assert family.capabilities.turbo_steps == 4
-    quick = sample(family, request_of(family, turbo=True)).tensors
-    usual = sample(family, request_of(family, guidance=1.0)).tensors
-    unled = sample(family, request_of(family, turbo=True, guidance=7.0)).tensors
-    assert not torch.equal(quick["latent"], usual["latent"])
-    assert torch.equal(quick["latent"], unled["latent"])
-    assert torch.equal(quick["audio"], unled["audio"])
 
 
 def test_a_watched_video_stays_and_its_sound_follows_it(family: StarterFamily) -> None:

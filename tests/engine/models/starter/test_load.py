@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import save_file
 
 from engine.errors import InvalidWeights
-from engine.models.starter.load import SETTINGS, TURBO_WEIGHTS, WEIGHTS, Starter, load_starter
+from engine.models.starter.load import SETTINGS, WEIGHTS, Starter, load_starter
 from engine.models.starter.training.checker import check_clip
 from engine.models.starter.training.evaluate import decode_clips
 from engine.models.starter.training.generate import SamplingPlan, generate_latents
@@ -59,18 +58,6 @@ def test_the_same_seed_gives_the_same_bits(starter: Starter) -> None:
         )
 
     assert torch.equal(make(), make())
-
-
-def test_distilled_weights_lie_over_the_models_own(folder: Path, starter: Starter) -> None:
-    (folder / TURBO_WEIGHTS).unlink(missing_ok=True)
-    assert load_starter(folder).turbo is None
-    changed = torch.full_like(starter.dit.patch_in.weight, 0.5)
-    save_file({"turbo.patch_in.weight": changed}, folder / TURBO_WEIGHTS)
-    distilled = load_starter(folder)
-    assert distilled.turbo is not None
-    assert torch.equal(distilled.turbo.patch_in.weight, changed)
-    assert torch.equal(distilled.turbo.patch_out.weight, starter.dit.patch_out.weight)
-    assert torch.equal(distilled.dit.patch_in.weight, starter.dit.patch_in.weight)
 
 
 def test_weights_are_frozen_and_float32(starter: Starter) -> None:
