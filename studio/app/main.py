@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from studio.app.studio import Studio
 
 APP_ID: Final = "reelwright"
+SWITCH_S: Final = 0.001
+"""How long other threads may keep the window waiting for the interpreter; Python's own is 5 ms."""
 
 
 def run(paths: Sequence[Path] = (), measure: bool = False) -> int:
@@ -23,8 +25,11 @@ def run(paths: Sequence[Path] = (), measure: bool = False) -> int:
     With `measure`, print how many milliseconds passed from the start of the process until the
     window could be used, and end.
     """
+    from studio.app.screen import require_screen
     from studio.project.settings import Preferences
 
+    require_screen(os.environ)
+    sys.setswitchinterval(SWITCH_S)
     preferences = Preferences()
     _scale(preferences.current.scale)
     from PySide6.QtCore import Qt, QTimer

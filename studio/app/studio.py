@@ -17,6 +17,7 @@ from studio.app.actions import Actions
 from studio.app.assembly import SEEN_FIRST, Assembly, load_ahead
 from studio.app.documents import Documents
 from studio.app.front import Front
+from studio.app.garbage import Garbage
 from studio.app.keeping import Keeping
 from studio.app.key_settings import KeySettings
 from studio.app.look import Look
@@ -90,7 +91,10 @@ class Studio(QObject):
 
     def begin(self, paths: Sequence[Path]) -> None:
         """What comes after the window is there: machines, and files."""
+        self.garbage = Garbage(self)
         self.services.background.run(load_ahead, lambda _: self._make_ahead(list(SEEN_FIRST)))
+        self.documents.opened.connect(self.garbage.opened_or_closed)
+        self.documents.closed.connect(self.garbage.opened_or_closed)
         self.keeping.begin(paths)
         self.services.desk.start()
 

@@ -46,7 +46,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.may_close: Callable[[], bool] = lambda: True
         self.setWindowTitle(PRODUCT)
-        self.resize(FIRST_SIZE)
+        self.resize(FIRST_SIZE.boundedTo(self.screen().availableSize()))
         self.setMinimumSize(LEAST_SIZE)
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
