@@ -71,7 +71,12 @@ class Hands:
         return self._do("getwindowname", found[-1]).strip()
 
     def await_window(self, title: str) -> None:
-        wait(lambda: self.find(title) is not None, f"a window called '{title}'")
+        try:
+            wait(lambda: self.find(title) is not None, f"a window called '{title}'")
+        except AssertionError:
+            there = self._do("search", "--onlyvisible", "--name", ".").split()
+            titles = [self._do("getwindowname", each).strip() for each in there]
+            raise AssertionError(f"no window called '{title}' but {titles}") from None
 
     def _do(self, *words: str) -> str:
         done = subprocess.run(
