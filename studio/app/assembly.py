@@ -68,13 +68,13 @@ class Assembly:
         """The settings of what is selected."""
         from studio.inspector.panel import InspectorPanel
 
-        return InspectorPanel(self.theme)
+        return InspectorPanel(self.theme, self._services.background)
 
     def app_view(self) -> AppView:
         """The exposed controls and the result, for people who want to see no graph."""
         from studio.inspector.app_view import AppView
 
-        return AppView(self.theme)
+        return AppView(self.theme, self._services.background)
 
     def _queue(self) -> QWidget:
         from studio.panels.queue import QueuePanel

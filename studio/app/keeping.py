@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -14,13 +15,15 @@ from engine.errors import StorageFailed
 from studio.app.documents import Documents
 from studio.app.look import Look
 from studio.app.opening import Opening
+from studio.app.recovering import Recovering
 from studio.app.services import Services
 from studio.app.window import MainWindow
 from studio.document import OpenDocument
-from studio.project.recovery import Recovery, recovered
 from studio.project.sessions import Session, Tab, encoded, load_session, save_session
 
 TICK_MS: Final = 1000
+
+_log = logging.getLogger(__name__)
 
 
 class Keeping(QObject):
@@ -41,12 +44,14 @@ class Keeping(QObject):
         self._window = window
         self._look = look
         self._last = load_session()
-        self._recovery: Recovery | None = None
+        self._tabs_changed = False
+        self._recovering: Recovering | None = None
         self._ticks = QTimer(self, interval=TICK_MS)
         self._ticks.timeout.connect(self._tick)
         documents.opened.connect(self._on_opened)
         documents.closed.connect(services.autosave.forget)
         documents.saved.connect(self._on_saved)
+        documents.current_changed.connect(self._on_tabs)
         services.autosave.trouble.connect(self._on_trouble)
 
     def restore_window(self) -> None:
@@ -64,20 +69,23 @@ class Keeping(QObject):
         ):
             if problem:
                 self._window.messages.say(problem, "warning")
-        tabs = self._last.value.tabs if services.preferences.current.reopen else ()
-        there = [Path(tab.path) for tab in tabs]
-        front = there[min(self._last.value.active, len(there) - 1)] if there and not paths else None
-        # A file that is open already is shown: naming the one in front last brings it there.
-        again = [front] if front is not None and front != there[-1] else []
-        self._opening.open([*(path for path in there if path not in paths), *paths, *again])
+        self._recovering = Recovering(
+            services.background,
+            services.registry,
+            services.autosave,
+            self._documents.add,
+            lambda problem: self._window.messages.say(problem, "warning"),
+            lambda: self._reopen(paths),
+            self._window,
+        )
+        self._recovering.begin(self._look.theme)
         self._ticks.start()
-        services.background.run(Recovery, self._offer)
 
     def end(self) -> None:
         """Keep how everything stands."""
         self._ticks.stop()
-        if self._recovery is not None:
-            self._recovery.close()
+        if self._recovering is not None:
+            self._recovering.close()
         with suppress(StorageFailed):  # nobody is there any more who could be told
             save_session(self.session())
 
@@ -93,31 +101,14 @@ class Keeping(QObject):
             docks=encoded(self._window.docks.save()),
         )
 
-    def _offer(self, found: Recovery) -> None:
-        self._recovery = found
-        if not found.offers:
-            for problem in found.problems:
-                self._window.messages.say(problem, "warning")
-            return
-        from studio.app.recovery import RecoveryDialog
-
-        dialog = RecoveryDialog(found.offers, found.problems, self._look.theme, parent=self._window)
-        dialog.finished.connect(lambda _: self._answered(dialog))
-        dialog.open()
-
-    def _answered(self, dialog: object) -> None:
-        from studio.app.recovery import RecoveryDialog
-
-        assert isinstance(dialog, RecoveryDialog)
-        if dialog.answer == "recover":
-            for offer in dialog.chosen:
-                opened = self._documents.add(recovered(offer, self._documents.registry))
-                # A second crash must not find the old copy gone and no new one there.
-                self._services.autosave.copy_now(opened, offer.discard)
-        elif dialog.answer == "discard" and self._recovery is not None:
-            for offer in self._recovery.offers:
-                offer.discard()
-        dialog.deleteLater()
+    def _reopen(self, paths: Sequence[Path]) -> None:
+        """The tabs of last time that are not open by now, and these files in front of them."""
+        last, wanted = self._last.value, self._services.preferences.current.reopen
+        there = [Path(tab.path) for tab in last.tabs] if wanted else []
+        front = there[min(last.active, len(there) - 1)] if there and not paths else None
+        # A file that is open already is shown: naming the one in front last brings it there.
+        again = [front] if front is not None and front != there[-1] else []
+        self._opening.open([*(path for path in there if path not in paths), *paths, *again])
 
     def _on_opened(self, document: OpenDocument) -> None:
         self._services.autosave.watch(document)
@@ -137,5 +128,18 @@ class Keeping(QObject):
         if sentence:
             self._window.messages.say(sentence, "warning")
 
+    def _on_tabs(self, _: OpenDocument | None) -> None:
+        self._tabs_changed = True
+
     def _tick(self) -> None:
         self._services.autosave.tick(time.monotonic())
+        if self._tabs_changed:
+            self._tabs_changed = False
+            self._keep_tabs()
+
+    def _keep_tabs(self) -> None:
+        """After an end without warning, the same tabs come back."""
+        session = self.session()
+        self._services.background.run(
+            lambda: save_session(session), lambda _: None, lambda error: _log.warning("%s", error)
+        )

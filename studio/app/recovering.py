@@ -53,6 +53,12 @@ class Recovering(QObject):
             Recovery, lambda found: self._found(found, theme), lambda _: self._then()
         )
 
+    def close(self) -> None:
+        """The studio ends while the question stands: it is asked again next time."""
+        if self._recovery is not None:
+            self._recovery.close()
+            self._recovery = None
+
     def _found(self, recovery: Recovery, theme: Theme) -> None:
         if not recovery.offers:
             for problem in recovery.problems:

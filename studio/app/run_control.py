@@ -18,6 +18,7 @@ from engine.graph.document import Document
 from studio.app.documents import Documents
 from studio.document import OpenDocument
 from studio.editing.variations import Variation, batch, sweep
+from studio.inspector.seeds import renew_seeds
 from studio.runs import HERE, Run, RunBook
 
 SHOWN_SUFFIXES: Final = frozenset(
@@ -127,6 +128,7 @@ class RunControl:
         """Run the document in front, as often as `count` says.  Raises InvalidInput."""
         document = self._ready()
         several = None
+        renew_seeds(document)
         if self._count > 1:
             several = batch(document.document, document.registry, self._count)
         self._send(document, None, front, several)
@@ -136,6 +138,7 @@ class RunControl:
         document = self._ready()
         if not ids:
             raise InvalidInput("Nothing is selected.", remedy="Select the nodes to run up to.")
+        renew_seeds(document)
         self._send(document, tuple(document.flat_path(id) for id in ids), False, None)
 
     def run_selected(self) -> None:
@@ -158,6 +161,7 @@ class RunControl:
     def sweep(self, axes: Mapping[str, str]) -> None:
         """Run once for each combination of values.  Raises InvalidInput."""
         document = self._ready()
+        renew_seeds(document)
         self._send(document, None, False, sweep(document.document, document.registry, axes))
 
     def interrupt(self) -> None:

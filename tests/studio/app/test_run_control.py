@@ -14,6 +14,7 @@ from engine.graph.registry import installed_registry
 from studio.app.documents import Documents
 from studio.app.run_control import Result, RunControl, newest_media
 from studio.document import OpenDocument, Selection
+from studio.inspector.seeds import set_fresh
 from studio.runs import NodeRun, Run, RunBook
 
 SAMPLE = Document(nodes={"sample": NodeSpec(type="video.sample", version=1)})
@@ -107,6 +108,21 @@ def test_a_batch_sends_one_variation_a_run(
     control.count = 3
     control.run()
     assert [label for label, _ in desk.sent[0]["documents"]] == ["seed 0", "seed 1", "seed 2"]
+
+
+def test_a_seed_that_is_not_kept_is_new_at_each_run(
+    control: RunControl, documents: Documents, desk: FakeDesk
+) -> None:
+    made = documents.new(SAMPLE)
+    made.do(set_fresh(made.document, "sample", "seed", True))
+    seen = set()
+    for run in (control.run, control.run, lambda: control.run_nodes(["sample"])):
+        run()
+        seen.add(made.document.nodes["sample"].params["seed"])
+    assert len(seen) == 3
+    made.do(set_fresh(made.document, "sample", "seed", False))
+    control.run()
+    assert made.document.nodes["sample"].params["seed"] in seen
 
 
 def test_a_sweep_sends_every_value(

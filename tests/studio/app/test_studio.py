@@ -117,6 +117,11 @@ def test_how_it_stood_is_kept(studio: Studio, demo: OpenDocument) -> None:
     assert session.geometry
 
 
+def test_the_tabs_are_kept_while_it_runs(studio: Studio, demo: OpenDocument, qtbot: QtBot) -> None:
+    studio.keeping._tick()
+    qtbot.waitUntil(lambda: [tab.path for tab in load_session().value.tabs] == [str(DEMO)])
+
+
 def test_a_panel_is_made_when_it_is_seen_first(studio: Studio, demo: OpenDocument) -> None:
     assert "view.log" not in studio.window.docks.contents
     studio.window.docks.reveal("view.log")
