@@ -10,9 +10,9 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.background import Background
-from studio.panels.times import ago
 from studio.project.recent import RecentFile, RecentFiles, missing
 from studio.theme import RADIUS, SMALL_TEXT_SIZE, Theme, icon_pixmap, tr, ui_font
+from studio.times import ago
 
 ROW_HEIGHT: Final = 44
 MOST: Final = 8

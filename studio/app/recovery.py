@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.panels.times import ago
 from studio.project.recovery import Offer
 from studio.theme import Theme, icon_pixmap, tr
+from studio.times import ago
 
 Answer = Literal["recover", "later", "discard"]
 

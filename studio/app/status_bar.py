@@ -11,6 +11,7 @@ from engine.graph.problems import Problem
 from studio.machines.places import ChildState
 from studio.runs import Run
 from studio.theme import Theme, icon, tr
+from studio.times import left
 
 GIB = 1 << 30
 SAID_MS = 6_000
@@ -128,20 +129,15 @@ class StatusBar(QStatusBar):
 
 
 def described(run: Run) -> str:
-    """A run in a few words: '12 of 30, 0:41 left'."""
+    """A run in a few words: '12 of 30, 41 s left'."""
     if run.state == "running":
         share = tr("{done} of {total}", done=run.done, total=run.total) if run.total else ""
-        left = tr("{time} left", time=_clock(run.eta)) if run.eta else ""
-        return ", ".join(part for part in (share, left) if part) or tr("Running")
+        rest = tr("{time} left", time=left(run.eta)) if run.eta else ""
+        return ", ".join(part for part in (share, rest) if part) or tr("Running")
     if run.state == "queued":
         return tr("Next in line") if not run.line else tr("{line} before it", line=run.line)
     words = {"sending": tr("Sending"), "paused": tr("Paused"), "lost": tr("Not reached")}
     return words.get(run.state, "")
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes}:{rest:02}"
 
 
 def _memory(size: int) -> str:

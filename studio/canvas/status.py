@@ -8,6 +8,7 @@ from studio.canvas.geometry import fraction_of
 from studio.faces import NodeFace
 from studio.runs import NodeRun
 from studio.theme.words import tr
+from studio.times import left, span
 
 SHORTEST: Final = 0.05
 """Seconds below which nobody needs to know how long it took."""
@@ -51,22 +52,10 @@ def spoken(face: NodeFace) -> str:
     return ". ".join(part for part in (face.title, footer_of(face), face.problem) if part)
 
 
-def duration(seconds: float) -> str:
-    """A time as people read it: '0.4 s', '12 s', '3:05', '1:02:00'."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    whole = round(seconds)
-    if whole < 3600:
-        return f"{whole // 60}:{whole % 60:02}"
-    return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
-
-
 def _done(seconds: float) -> str:
     if seconds < SHORTEST:
         return tr("Done")
-    return tr("Done in {time}", time=duration(seconds))
+    return tr("Done in {time}", time=span(seconds))
 
 
 def _progress(run: NodeRun) -> str:
@@ -74,9 +63,7 @@ def _progress(run: NodeRun) -> str:
         return run.message or tr("Running")
     unit = f" {run.unit}" if run.unit else ""
     done = f"{run.done} / {run.total}{unit}"
-    return (
-        done if run.eta is None else tr("{done} · {time} left", done=done, time=duration(run.eta))
-    )
+    return done if run.eta is None else tr("{done} · {time} left", done=done, time=left(run.eta))
 
 
 def _mode_words(mode: str) -> str:

@@ -15,6 +15,7 @@ from studio.faces import spaced
 from studio.inspector.faces import ControlLine
 from studio.inspector.subject import control_lines
 from studio.runs import Run
+from studio.times import left, span
 
 Tone: TypeAlias = Literal["muted", "success", "warning", "danger"]
 Say: TypeAlias = Callable[..., str]
@@ -83,20 +84,14 @@ def _in_line(run: Run, tr: Say) -> str:
 
 def _progress(run: Run, tr: Say) -> str:
     done = tr("Step {done} of {total}", done=run.done, total=run.total) if run.total else ""
-    left = "" if run.eta is None else tr("{time} left", time=_time(run.eta))
-    return ", ".join(part for part in (done, left) if part) or tr("Working")
+    rest = "" if run.eta is None else tr("{time} left", time=left(run.eta))
+    return ", ".join(part for part in (done, rest) if part) or tr("Working")
 
 
 def _done(run: Run, tr: Say) -> str:
     if run.started is None or run.ended is None:
         return tr("Done")
-    return tr("Done in {time}", time=_time(run.ended - run.started))
-
-
-def _time(seconds: float) -> str:
-    from studio.canvas.status import duration
-
-    return duration(max(0.0, seconds))
+    return tr("Done in {time}", time=span(run.ended - run.started))
 
 
 def usual_controls(opened: OpenDocument) -> Edit | None:

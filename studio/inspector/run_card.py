@@ -15,10 +15,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.canvas.status import duration
 from studio.inspector.progress_line import ProgressLine
 from studio.runs import NodeRun, NodeState
 from studio.theme import Theme, icon_pixmap, tr
+from studio.times import left, span
 
 SHOWN_FILES: Final = 4
 WORTH_TELLING: Final = 0.05
@@ -130,11 +130,11 @@ def _words_of(state: NodeState) -> str:
 
 def _time_of(run: NodeRun) -> str:
     if run.state in ("done", "failed"):
-        return duration(run.seconds) if run.seconds >= WORTH_TELLING else ""
+        return span(run.seconds) if run.seconds >= WORTH_TELLING else ""
     if run.state != "running" or not run.total:
         return ""
     done = f"{run.done:,} / {run.total:,} {run.unit}".rstrip()
-    return done if run.eta is None else tr("{done}, {time} left", done=done, time=duration(run.eta))
+    return done if run.eta is None else tr("{done}, {time} left", done=done, time=left(run.eta))
 
 
 def _sentence(parent: QWidget, role: str) -> QLabel:

@@ -11,8 +11,8 @@ from psygnal import Signal
 
 from studio.panels import run_words
 from studio.panels.rows import Row
-from studio.panels.times import ago
 from studio.runs import ENDED, HERE, Run, RunBook
+from studio.times import ago
 
 Which: TypeAlias = Literal["all", "done", "wrong"]
 _PICTURES: Final = frozenset({".png", ".jpg", ".jpeg", ".webp"})

@@ -9,8 +9,8 @@ from psygnal import Signal, SignalInstance
 
 from studio.machines.places import ChildState, Machine, Need, Place, PlaceState, fits, fits_anywhere
 from studio.panels.rows import Row, Tone
-from studio.panels.times import size
 from studio.runs import HERE
+from studio.times import size
 
 _PLACE_TONES: Final[Mapping[PlaceState, Tone]] = {
     "starting": "info",

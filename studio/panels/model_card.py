@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
-from studio.panels.times import size
 from studio.project.shelf import Download, ShelfModel
 from studio.theme import Theme, icon, tr
+from studio.times import size
 
 STEPS: Final = 1000
 

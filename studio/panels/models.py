@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
 from engine.errors import ReelwrightError
 from studio.background import Background
 from studio.panels.model_card import ModelCard
-from studio.panels.times import size
 from studio.project.shelf import Shelf, ShelfModel, look, remove
 from studio.theme import DARK, Theme, icon, tr
+from studio.times import size
 
 LOOK_MS: Final = 250
 MARGIN: Final = 8

@@ -16,8 +16,8 @@ from psygnal import Signal
 
 from studio.panels import run_words
 from studio.panels.rows import Row, Tone
-from studio.panels.times import span
 from studio.runs import HERE, Run, RunBook, RunState
+from studio.times import left
 
 BATCH: Final = "batch:"
 _RANKS: Final[dict[RunState, int]] = {
@@ -183,14 +183,14 @@ class QueueRows:
         runs = self.runs_of(key)
         everyone = self._of_batch(batch)
         tally = _tally(Counter(run.state for run in everyone))
-        left = [run.eta for run in runs if run.state == "running" and run.eta is not None]
+        etas = [run.eta for run in runs if run.state == "running" and run.eta is not None]
         label = runs[0].label if runs else ""
         tone: Tone = "danger" if tally.failed else "accent" if tally.running else "muted"
         return Row(
             key,
             f"{label or 'Untitled'}  ·  {len(everyone)} variations",
             _tally_words(tally),
-            f"{span(max(1, round(min(left))))} to the next" if left else "",
+            f"{left(min(etas))} to the next" if etas else "",
             "sweep",
             tone,
             tally.done / len(everyone) if everyone else None,

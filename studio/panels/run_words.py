@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from studio.panels.rows import Tone
-from studio.panels.times import size, span
 from studio.runs import HERE, Run, RunState
+from studio.times import left, size, span
 
 ICONS: Final[Mapping[RunState, tuple[str, Tone]]] = {
     "sending": ("waiting", "muted"),
@@ -58,7 +58,7 @@ def detail_of(run: Run) -> str:
 def right_of(run: Run) -> str:
     """What stands at the right: how long it still takes, or its place in the queue."""
     if run.state == "running":
-        return f"{span(max(1, round(run.eta)))} left" if run.eta is not None else ""
+        return f"{left(run.eta)} left" if run.eta is not None else ""
     if run.state == "queued" and run.line is not None:
         return "next" if run.line == 0 else f"{run.line + 1} in line"
     return ""

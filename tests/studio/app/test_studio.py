@@ -205,7 +205,7 @@ def test_the_run_of_the_document_in_front_is_in_the_status_bar(
 ) -> None:
     run = Run("a", document=demo.id, state="running", done=12, total=30, eta=41.0)
     studio.services.book.put(run)
-    assert studio.window.status.run.text() == "12 of 30, 0:41 left"
+    assert studio.window.status.run.text() == "12 of 30, 41 s left"
 
 
 def test_app_view_and_graph_change_places(studio: Studio, demo: OpenDocument) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from studio.canvas.status import duration, footer_of, tip_of
+from studio.canvas.status import footer_of, tip_of
 from studio.runs import NodeRun
 from tests.studio.canvas.samples import node
 
@@ -32,14 +32,6 @@ def test_the_foot_of_a_node_tells_how_it_stands(run: NodeRun, words: str) -> Non
 
 def test_a_missing_type_is_named() -> None:
     assert "test.node" in footer_of(node("a", missing=True))
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0.42, "0.4 s"), (12.3, "12 s"), (185, "3:05"), (3_720, "1:02:00"), (59.6, "60 s")],
-)
-def test_times_read_as_people_write_them(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
 
 
 def test_a_tooltip_tells_the_problem_and_what_the_node_is_for() -> None:

@@ -66,7 +66,7 @@ def test_what_a_row_says() -> None:
     files = (Path("/out/film.mp4"), Path("/out/film.wav"))
     rows = rows_of(made("a", files=files, started=NOW - 400, ended=NOW - 300))
     row = rows.row("a")
-    assert row.detail == "film.mp4  ·  and 1 more  ·  1 min 40 s"
+    assert row.detail == "film.mp4  ·  and 1 more  ·  1:40"
     assert row.right == "5 min ago"
     rows._book.put(failed(ended=NOW - 100_000))
     assert (rows.row("bad").right, rows.row("bad").tone) == ("yesterday", "danger")

@@ -1,19 +1,27 @@
-"""Times and sizes as panels write them."""
+"""Times and sizes as the whole studio writes them."""
 
 from __future__ import annotations
 
 import pytest
 
-from studio.panels.times import ago, size, span
+from studio.times import ago, left, size, span
 
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0.0, "0 s"), (3.21, "3.2 s"), (42.4, "42 s"), (60, "1 min"), (200, "3 min 20 s"),
-     (3600, "1 h"), (18_120, "5 h 2 min"), (90_000, "1 d 1 h")],
+    [(0.0, "0.0 s"), (3.21, "3.2 s"), (9.97, "10 s"), (42.4, "42 s"), (59.6, "1:00"),
+     (200, "3:20"), (3599.6, "1:00:00"), (18_125, "5:02:05"), (1_036_800, "12 days")],
 )  # fmt: skip
 def test_spans(seconds: float, text: str) -> None:
     assert span(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.0, "1 s"), (5.2, "6 s"), (59.01, "1:00"), (184.2, "3:05")],
+)  # fmt: skip
+def test_what_is_left_is_told_in_whole_seconds(seconds: float, text: str) -> None:
+    assert left(seconds) == text
 
 
 @pytest.mark.parametrize(
