@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from engine.errors import ReelwrightError
 from studio.commands import COMMANDS, Command, Menu, Where, find_command
-from studio.theme import Theme, icon, tr
+from studio.theme import Theme, icon, shown_key, tr
 
 Handler = Callable[[], object]
 Predicate = Callable[[], bool]
@@ -157,9 +157,7 @@ class Actions(QObject):
 
     def shown_keys(self, key: str) -> str:
         """The first key of a command as this system writes it; '' without one."""
-        texts = self._keys[key]
-        native = QKeySequence.SequenceFormat.NativeText
-        return QKeySequence.fromString(texts[0]).toString(native) if texts else ""
+        return shown_key(next(iter(self._keys[key]), ""))
 
     def with_icon(self, key: str) -> QAction:
         """The action of a command, drawn with its icon: for tool bars."""

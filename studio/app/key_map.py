@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 from engine.errors import ReelwrightError
 from studio.app.key_settings import KeySettings
 from studio.commands import COMMANDS, MENUS, PRESET_TITLES, Conflict
-from studio.theme import Theme, tr
+from studio.theme import Theme, shown_key, shown_keys, tr
 
 KEY: Final = Qt.ItemDataRole.UserRole
 WHERE: Final = {"app": "Everywhere", "canvas": "Canvas", "viewer": "Viewer"}
@@ -81,7 +81,7 @@ class KeyMapDialog(QDialog):
         clashing = {key for conflict in self._keys.conflicts for key in conflict.commands}
         for key, texts in self._keys.keys.items():
             item = self._items[key]
-            item.setText(1, ",  ".join(native(text) for text in texts))
+            item.setText(1, shown_keys(texts))
             own = self._keys.is_own(key)
             color = colors.danger if key in clashing else colors.accent if own else colors.text
             item.setForeground(1, QBrush(QColor(color)))
@@ -220,14 +220,11 @@ class KeyMapDialog(QDialog):
         rows.addWidget(buttons)
 
 
-def native(text: str) -> str:
-    """A key as this system writes it."""
-    return QKeySequence.fromString(text).toString(QKeySequence.SequenceFormat.NativeText)
-
-
 def sentence_of(conflict: Conflict) -> str:
     """A conflict in a sentence."""
     names = " and ".join(f"'{tr(COMMANDS[key].text)}'" for key in conflict.commands)
     return tr(
-        "{key} is given to {names}: none of them would happen.", key=conflict.key, names=names
+        "{key} is given to {names}: none of them would happen.",
+        key=shown_key(conflict.key),
+        names=names,
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from studio.canvas.breadcrumb import Breadcrumb
@@ -17,7 +17,7 @@ from studio.canvas.view import CanvasView
 from studio.document import OpenDocument
 from studio.project.settings import Settings
 from studio.runs import RunBook
-from studio.theme import Theme, tr
+from studio.theme import Theme, shown_key, tr
 
 MARGIN: Final = 12
 
@@ -66,6 +66,7 @@ class DocumentPage(QWidget):
         self.show_minimap(settings.minimap)
         self.hands.stage.snaps = settings.snap
         self.canvas.show_previews(settings.thumbnails)
+        self.canvas.show_grid(settings.grid)
         self.canvas.camera.animated = settings.motion
 
     def set_theme(self, theme: Theme) -> None:
@@ -92,7 +93,7 @@ class DocumentPage(QWidget):
         self._place_minimap()
 
     def _make_hint(self, add: QAction) -> QLabel:
-        key = add.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        key = shown_key(add.shortcut().toString())
         hint = QLabel(
             tr(
                 "<b>An empty graph</b><br>Press {key} or double-click to add a node,"

@@ -28,10 +28,13 @@ class Backdrop:
     def __init__(self) -> None:
         self._dots = QPolygonF()
         self._size = (0, 0)
+        self.has_dots = True
 
     def draw_ground(self, painter: QPainter, area: Box, scale: float, paints: Paints) -> None:
         """Fill the ground and draw its dots: at every zoom about as dense."""
         painter.fillRect(QRectF(*area), paints.named("canvas"))
+        if not self.has_dots:
+            return
         step = GRID
         while step * scale < CLOSEST:
             step *= 4 if step == GRID else 2

@@ -37,7 +37,7 @@ class Painting:
         self.sprites = Sprites(self.pictures)
         self.resting = True
         """Whether the zoom stands still: only then is it worth painting nodes anew for it."""
-        self._backdrop = Backdrop()
+        self.backdrop = Backdrop()
 
     @property
     def behind(self) -> bool:
@@ -54,7 +54,7 @@ class Painting:
         """Paint everything of the document that lies in an area of the scene."""
         scene = self.scene
         scale = painter.worldTransform().m11()
-        self._backdrop.draw_ground(painter, area, scale, scene.paints)
+        self.backdrop.draw_ground(painter, area, scale, scene.paints)
         self._draw_frames(painter, area, scale)
         if scale < BOXES:
             self._draw_far(painter, area)

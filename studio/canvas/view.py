@@ -85,6 +85,11 @@ class CanvasView(CanvasSurface):
         """Show results and previews on nodes, or leave them away."""
         self.canvas.show_previews(shown)
 
+    def show_grid(self, shown: bool) -> None:
+        """Draw the dots of the grid, or an empty ground."""
+        self.canvas.painting.backdrop.has_dots = shown
+        self.viewport().update()
+
     def refresh(self) -> None:
         """Show the document and its run as they are now; needed only after changes from outside."""
         self._show_document()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from studio.commands.keys import keys_of
+from studio.commands.keys import as_read, keys_of
 from studio.commands.menus import MENUS
 from studio.commands.presets import PRESET_TITLES
 from studio.commands.table import COMMANDS
@@ -39,7 +39,9 @@ def renewed(guide: str) -> str:
 
 
 def _shown(keys: tuple[str, ...]) -> str:
-    return ", ".join(f"`` {key} ``" if "`" in key else f"`{key}`" for key in keys)
+    return ", ".join(
+        f"`` {key} ``" if "`" in key else f"`{key}`" for key in dict.fromkeys(map(as_read, keys))
+    )
 
 
 if __name__ == "__main__":

@@ -62,6 +62,12 @@ def normal(key: str) -> str:
     return "+".join([*(name for name in order if name in found), last.capitalize()])
 
 
+def as_read(key: str) -> str:
+    """A key as people read it on a keyboard: both keys that end a line are called Enter."""
+    *modifiers, last = key.split("+")
+    return "+".join([*modifiers, "Enter" if last == "Return" else last])
+
+
 def types_text(key: str) -> bool:
     """Whether pressing it where text is edited would write a character."""
     *modifiers, last = normal(key).split("+")

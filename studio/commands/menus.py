@@ -78,7 +78,12 @@ MENUS: Final = (
         (
             *_within("canvas", "add note frame reroute -"),
             *_within("canvas", "bypass mute collapse disconnect view_node -"),
-            *_within("canvas", "group ungroup enter leave - layout"),
+            *_within("canvas", "group ungroup enter leave"),
+            Menu(
+                "Subgraph definitions",
+                _within("canvas", "rename_subgraph make_unique - remove_unused"),
+            ),
+            *_within("canvas", "- layout"),
             Menu(
                 "Align",
                 _within(

@@ -45,10 +45,10 @@ view.log | *Log | Ctrl+8 | log | Show or hide what the studio reports.
 view.reset_layout | Reset layout | | layout | Put every panel back where it was at first.
 view.theme | Dark or light | | theme | Change between the dark and the light theme.
 view.fullscreen | *Full screen | F11 | fullscreen | Use the whole screen.
-run.run | Run | Ctrl+Return Ctrl+Enter F5 | run | Make what this document describes; what is already made is not made again.
-run.front | Run before others | Ctrl+Shift+Return Ctrl+Shift+Enter | run-front | Run this document as the next one.
-run.selected | Run up to selection | Alt+Return Alt+Enter | run-to | Run only what the selected nodes need.
-run.interrupt | Stop | Ctrl+Alt+Return Ctrl+Alt+Enter | stop | Stop the run of this document at its next step; what is done is kept.
+run.run | Run | Ctrl+Enter Ctrl+Return F5 | run | Make what this document describes; what is already made is not made again.
+run.front | Run before others | Ctrl+Shift+Enter Ctrl+Shift+Return | run-front | Run this document as the next one.
+run.selected | Run up to selection | Alt+Enter Alt+Return | run-to | Run only what the selected nodes need.
+run.interrupt | Stop | Ctrl+Alt+Enter Ctrl+Alt+Return | stop | Stop the run of this document at its next step; what is done is kept.
 run.pause | Pause | | pause | Let the run of this document wait, and keep where it was.
 run.resume | Resume | | run | Go on with the run of this document from its last checkpoint.
 run.retry | Try again | | retry | Send the last run of this document again; what was finished is not done again.
@@ -92,8 +92,11 @@ canvas.disconnect | Disconnect | Shift+X | unlink | Take away every link of the 
 canvas.view_node | Show result | V | eye | Show in the viewer what the selected node made.
 canvas.group | Make subgraph | Ctrl+G | group | Put the selected nodes into one node with ports of its own.
 canvas.ungroup | Take subgraph apart | Ctrl+Shift+G | ungroup | Put what is inside the selected subgraph in its place.
-canvas.enter | Enter subgraph | Return Enter | enter | Show and edit the inside of the selected subgraph.
+canvas.enter | Enter subgraph | Enter Return | enter | Show and edit the inside of the selected subgraph.
 canvas.leave | Leave subgraph | U | leave | Go back to the level that holds this subgraph.
+canvas.rename_subgraph | Rename subgraph | Shift+F2 | rename | Give the definition of the selected subgraph, and so all of its nodes, another name.
+canvas.make_unique | Make unique | | duplicate | Give the selected node a definition of its own, so that changes inside touch no other node.
+canvas.remove_unused | Remove unused subgraphs | | trash | Take away the definitions of subgraphs that no node stands for any more.
 canvas.layout | Arrange automatically | L | layout-auto | Lay out the selected nodes, or all, from left to right.
 canvas.align_left | Align left | Alt+Shift+Left | align-left | Align the left edges of the selected nodes.
 canvas.align_center | Align centers | | align-center | Align the selected nodes under each other by their middles.

@@ -16,6 +16,7 @@ from engine.graph.edits import (
     Expose,
     Group,
     OpenPort,
+    RemoveSubgraph,
     Unexpose,
     Ungroup,
 )
@@ -24,7 +25,7 @@ from engine.graph.subgraphs import definition_name
 from studio.editing.adding import Added
 from studio.editing.insides import brought_out, taken_in
 from studio.editing.level import Level, in_order
-from studio.editing.looks import SetLooks, entries_of, place_of
+from studio.editing.looks import ON_LEVELS, PLACED, SetLooks, entries_of, place_of
 from studio.faces import Point, spaced
 from studio.view_data import section
 
@@ -46,7 +47,7 @@ def group(
     """
     document, within = level.document, level.within
     chosen = tuple(in_order(level.graph, nodes))
-    definition = free_name(_as_name(name), document.subgraphs)
+    definition = free_name(as_name(name), document.subgraphs)
     id = free_name(definition.lower(), set(level.graph.nodes) - set(chosen))
     edit = Group(chosen, definition, id, within)
     edits: list[Edit] = [edit]
@@ -157,7 +158,40 @@ def unused_definitions(document: Document) -> tuple[str, ...]:
     return tuple(name for name in document.subgraphs if name not in used)
 
 
-def _as_name(title: str) -> str:
+def remove_unused(document: Document) -> Edit:
+    """Take away all definitions that nothing leads to, and how their insides looked.
+
+    Raises InvalidInput if there are none.
+    """
+    left = list(unused_definitions(document))
+    if not left:
+        raise InvalidInput("Every subgraph of this document is used.")
+    label = "Remove unused subgraphs"
+    edits: list[Edit] = [_without_looks(document, frozenset(left), label)]
+    while left:  # whatever stands inside another one goes after that one
+        inside = {
+            definition_name(spec.type)
+            for name in left
+            for spec in document.subgraphs[name].nodes.values()
+        }
+        edits += [RemoveSubgraph(name) for name in left if name not in inside]
+        left = [name for name in left if name in inside]
+    return Composite(label, tuple(edits))
+
+
+def _without_looks(document: Document, names: Collection[str], label: str) -> Edit:
+    edits: list[Edit] = []
+    for part in PLACED:
+        keys = [key for key in entries_of(document, part) if key.partition(":")[0] in names]
+        edits.append(SetLooks(label, part, dict.fromkeys(key for key in keys if ":" in key)))
+    for part in ON_LEVELS:
+        entries = entries_of(document, part).items()
+        gone = [id for id, it in entries if isinstance(it, dict) and it.get("within") in names]
+        edits.append(SetLooks(label, part, dict.fromkeys(gone)))
+    return Composite(label, tuple(edits))
+
+
+def as_name(title: str) -> str:
     """A title as a definition may be called: 'Make it soft' becomes 'Make_it_soft'."""
     kept = "".join(c if c.isalnum() or c in "_-" else "_" for c in title.strip())[:80]
     return kept or "Group"

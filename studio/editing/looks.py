@@ -16,6 +16,9 @@ from studio.faces import Point
 from studio.view_data import is_point, point, section
 
 Part: TypeAlias = Literal["nodes", "frames", "notes", "waypoints"]
+PLACED: tuple[Part, ...] = ("nodes", "waypoints")
+"""The parts of a view whose keys begin with a place."""
+ON_LEVELS: tuple[Part, ...] = ("frames", "notes")
 Entries: TypeAlias = Mapping[str, JsonValue]
 Box: TypeAlias = dict[str, JsonValue]
 

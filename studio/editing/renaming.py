@@ -13,12 +13,8 @@ from engine.graph.edits.changes import Change, PlannedEdit, Rekey, graph_in
 from engine.graph.edits.names import entry, free_name, node_in, place_key, refuse_taken
 from engine.graph.subgraphs import definition_name
 from studio.editing.bulk import EditNodes, Exchange
-from studio.editing.looks import Part, SetLooks, entries_of
+from studio.editing.looks import ON_LEVELS, PLACED, SetLooks, entries_of
 from studio.view_data import text
-
-PLACED: tuple[Part, ...] = ("nodes", "waypoints")
-"""The parts of a view whose keys begin with a place."""
-ON_LEVELS: tuple[Part, ...] = ("frames", "notes")
 
 
 def rename_node(document: Document, within: str, old: str, new: str) -> Edit:

@@ -3,6 +3,7 @@
 from studio.theme.colors import NODE_COLORS, Colors
 from studio.theme.fonts import mono_font, ui_font
 from studio.theme.icons import icon, icon_pixmap
+from studio.theme.keys import shown_key, shown_keys
 from studio.theme.palette import palette
 from studio.theme.style import style_sheet
 from studio.theme.theme import (
@@ -32,6 +33,8 @@ __all__ = [
     "icon_pixmap",
     "mono_font",
     "palette",
+    "shown_key",
+    "shown_keys",
     "style_sheet",
     "tr",
     "ui_font",

@@ -15,7 +15,9 @@ from PySide6.QtGui import QCursor
 
 from engine.errors import ReelwrightError
 from engine.graph.edits import Edit
+from engine.graph.edits.subgraphs import instances_of
 from engine.graph.queries import ancestors, dependencies, descendants
+from engine.graph.subgraphs import definition_name
 from studio.canvas.gestures.clipping import Clipping
 from studio.canvas.gestures.drag import carry_out, pinned, placed_level
 from studio.canvas.gestures.inline import Inline
@@ -27,6 +29,7 @@ from studio.editing import arrange, deleting, frames, grouping, layout, looks, m
 from studio.editing.bulk import relabelled
 from studio.editing.connect import disconnect
 from studio.editing.level import Level
+from studio.editing.renaming import make_unique
 from studio.editing.waypoints import add_waypoint
 from studio.faces import Point
 from studio.theme import NODE_COLORS, tr
@@ -89,6 +92,9 @@ class CanvasCommands:
             "canvas.ungroup": self.ungroup,
             "canvas.enter": self.enter,
             "canvas.leave": self._opened.leave,
+            "canvas.rename_subgraph": self.rename_subgraph,
+            "canvas.make_unique": self.make_unique,
+            "canvas.remove_unused": self.remove_unused,
             "canvas.layout": self.lay_out,
             "canvas.distribute_across": partial(self.distribute, "horizontal"),
             "canvas.distribute_down": partial(self.distribute, "vertical"),
@@ -116,7 +122,11 @@ class CanvasCommands:
         match key:
             case "canvas.view_node":
                 return len(chosen.nodes) == 1
-            case "canvas.enter" | "canvas.ungroup":
+            case "canvas.remove_unused":
+                return bool(grouping.unused_definitions(self._opened.document))
+            case "canvas.make_unique":
+                return self._shares_its_inside()
+            case "canvas.enter" | "canvas.ungroup" | "canvas.rename_subgraph":
                 here = level_of(self._opened)
                 one = next(iter(chosen.nodes), "")
                 return len(chosen.nodes) == 1 and grouping.is_subgraph(here, one)
@@ -300,6 +310,28 @@ class CanvasCommands:
     def enter(self) -> None:
         if self.can("canvas.enter"):
             self._opened.enter(next(iter(self._opened.selection.nodes)))
+
+    def rename_subgraph(self) -> None:
+        if self.can("canvas.rename_subgraph"):
+            self._inline.definition(next(iter(self._opened.selection.nodes)))
+
+    def make_unique(self) -> None:
+        opened = self._opened
+        if self._shares_its_inside():
+            (node,) = opened.selection.nodes
+            self._made(lambda: make_unique(opened.document, opened.level, node))
+
+    def remove_unused(self) -> None:
+        self._made(lambda: grouping.remove_unused(self._opened.document))
+
+    def _shares_its_inside(self) -> bool:
+        """Whether the one selected node is an instance, and not the only one."""
+        opened = self._opened
+        if not self.can("canvas.enter"):
+            return False
+        (node,) = opened.selection.nodes
+        name = definition_name(opened.graph.nodes[node].type) or ""
+        return len(list(instances_of(opened.document, name))) > 1
 
     # -- arranging ---------------------------------------------------------------------------
 

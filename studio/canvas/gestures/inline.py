@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, QRectF
 
 from engine.graph.edits.names import place_key
 from engine.graph.params import ParamSpec, ParamValue
+from engine.graph.subgraphs import definition_name
 from studio.canvas.geometry import HEADER, is_long_text
 from studio.canvas.gestures.drag import carry_out
 from studio.canvas.gestures.editors import Editors, Taken, choice_menu, read_value, written
@@ -13,8 +14,10 @@ from studio.canvas.gestures.stage import Stage
 from studio.canvas.hits import FRAME_TITLE, Hit
 from studio.canvas.view import CanvasView
 from studio.editing.frames import retitle_frame
+from studio.editing.grouping import as_name
 from studio.editing.looks import retitle
 from studio.editing.notes import write_note
+from studio.editing.renaming import RenameSubgraph
 from studio.inspector.changes import set_value
 from studio.theme import tr
 
@@ -60,6 +63,20 @@ class Inline:
             return ""
 
         self._editors.line(area, face.title, self._on_this_level(taken), tr("Title of the node"))
+
+    def definition(self, node: str) -> None:
+        """Give the definition of an instance another name."""
+        opened, rect = self._stage.opened, self._view.canvas.node_rect(node)
+        area = QRectF(rect.x(), rect.y(), rect.width(), HEADER)
+        name = definition_name(opened.graph.nodes[node].type) or ""
+
+        def taken(text: str) -> str:
+            new = as_name(text)
+            if new != name:
+                carry_out(self._stage, RenameSubgraph(name, new))
+            return ""
+
+        self._editors.line(area, name, self._on_this_level(taken), tr("Name of the subgraph"))
 
     def frame_title(self, id: str) -> None:
         """Name a frame."""

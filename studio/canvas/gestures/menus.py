@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from studio.canvas.hits import Hit
 from studio.commands import COMMANDS
 from studio.commands.menus import COLORS
-from studio.theme import tr
+from studio.theme import shown_key, tr
 
 Entries: TypeAlias = tuple[str | None, ...]
 Run: TypeAlias = Callable[[str], None]
@@ -24,9 +24,10 @@ def _rows(text: str) -> Entries:
 
 
 NODE: Final = _rows(
-    "canvas.view_node run.selected - canvas.enter canvas.ungroup - edit.cut edit.copy"
-    " edit.duplicate edit.delete edit.delete_reconnect - edit.rename canvas.bypass canvas.mute"
-    " canvas.collapse canvas.disconnect - canvas.group canvas.frame canvas.layout colors"
+    "canvas.view_node run.selected - canvas.enter canvas.ungroup canvas.rename_subgraph"
+    " canvas.make_unique - edit.cut edit.copy edit.duplicate edit.delete edit.delete_reconnect"
+    " - edit.rename canvas.bypass canvas.mute canvas.collapse canvas.disconnect - canvas.group"
+    " canvas.frame canvas.layout colors"
 )
 LINK: Final = _rows("canvas.reroute edit.delete")
 FRAME: Final = _rows("edit.rename colors - edit.copy edit.duplicate edit.delete")
@@ -89,8 +90,7 @@ def _add_all(
 
 def _add(menu: QMenu, key: str, run: Run) -> None:
     command = COMMANDS[key]
-    native = QKeySequence.SequenceFormat.NativeText
-    keys = QKeySequence.fromString(command.keys[0]).toString(native) if command.keys else ""
+    keys = shown_key(next(iter(command.keys), ""))
     # The key after a tab is only shown: a second shortcut would take the first one's effect.
     action = menu.addAction(f"{tr(command.text)}\t{keys}" if keys else tr(command.text))
     action.setToolTip(tr(command.help))

@@ -12,13 +12,12 @@ from studio.canvas.geometry import Box as SceneBox
 from studio.canvas.gestures.linking import kind_of
 from studio.canvas.gestures.stage import level_of
 from studio.canvas.hits import Hit
+from studio.canvas.sprites import READABLE
 from studio.canvas.view import CanvasView
 from studio.document import OpenDocument
 from studio.editing.arrange import Box
 from studio.faces import ParamFace, Point
 
-NEAR: Final = 0.45
-"""Seen smaller than this, parameters cannot be read, and are not edited."""
 AIMED: Final = 0.25
 """Seen smaller than this, ports cannot be aimed at inside of a node."""
 
@@ -42,9 +41,9 @@ class ViewStage:
         return self._view.open_document
 
     def hit(self, at: Point) -> Hit:
-        """What lies at a point; from afar a node is taken as a whole."""
+        """What lies at a point; a parameter too small to be drawn is a part of its node."""
         hit = self._scene.hit(QPointF(*at))
-        far = self._view.camera.zoom < (NEAR if hit.kind == "widget" else AIMED)
+        far = self._view.camera.zoom < (READABLE if hit.kind == "widget" else AIMED)
         if far and hit.kind in ("widget", "port"):
             box = self._scene.nodes[hit.node].box
             if hit.kind == "widget" or box.holds(*at):

@@ -236,6 +236,24 @@ def test_definitions_that_nothing_uses_are_known() -> None:
     assert grouping.unused_definitions(document) == ("a", "b")
 
 
+def test_definitions_that_nothing_uses_are_removed_with_how_they_looked() -> None:
+    unused = {"a": definition({"b": node("subgraph/b")}), "b": definition({})}
+    document = graph(
+        {"kept": node("subgraph/c")},
+        subgraphs={**unused, "c": definition({})},
+        view={
+            "nodes": {"a:b": {"at": [0, 0]}, "kept": {"at": [1, 1]}},
+            "notes": {"n": {"within": "b", "text": ""}, "m": {"within": "", "text": ""}},
+        },
+    )
+    left = after(document, grouping.remove_unused(document))
+    assert list(left.subgraphs) == ["c"]
+    assert left.view["nodes"] == {"kept": {"at": [1, 1]}}
+    assert left.view["notes"] == {"m": {"within": "", "text": ""}}
+    with pytest.raises(InvalidInput, match="is used"):
+        grouping.remove_unused(left)
+
+
 @pytest.mark.parametrize(
     ("side", "places"),
     [

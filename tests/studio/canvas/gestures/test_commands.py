@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLineEdit
+
 from engine.graph.document import dump_document
 from studio.commands import COMMANDS
 from studio.document import Selection
@@ -83,6 +86,32 @@ def test_nodes_are_grouped_entered_and_taken_apart(hands: Hands) -> None:
     run(hands, "canvas.ungroup")
     assert hands.selected == {"prompt", "check"}
     assert pairs(hands.document) == pairs(DOCUMENT)
+
+
+def test_a_copy_of_a_subgraph_is_made_unique_and_what_is_left_over_is_removed(
+    hands: Hands,
+) -> None:
+    choose(hands, "prompt", "check")
+    run(hands, "canvas.group")
+    assert not hands.on.commands.can("canvas.make_unique")
+    run(hands, "edit.duplicate")
+    run(hands, "canvas.make_unique")
+    assert set(hands.document.subgraphs) == {"Group", "Group_2"}
+    assert not hands.on.commands.can("canvas.remove_unused")
+    run(hands, "edit.delete")
+    run(hands, "canvas.remove_unused")
+    assert set(hands.document.subgraphs) == {"Group"}
+
+
+def test_a_subgraph_gets_another_name(hands: Hands) -> None:
+    choose(hands, "prompt", "check")
+    run(hands, "canvas.group")
+    run(hands, "canvas.rename_subgraph")
+    line = QApplication.focusWidget() or hands.view.findChild(QLineEdit)
+    assert isinstance(line, QLineEdit)
+    line.setText("Words first")
+    hands.qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert set(hands.document.subgraphs) == {"Words_first"}
 
 
 def test_a_subgraph_is_not_pasted_into_itself(hands: Hands) -> None:
