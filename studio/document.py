@@ -91,8 +91,11 @@ class OpenDocument:
     status_changed = Signal()
     """Path, dirt, or what can be undone."""
 
-    def __init__(self, document: Document, registry: Registry, path: Path | None = None) -> None:
-        self.id = uuid.uuid4().hex
+    def __init__(
+        self, document: Document, registry: Registry, path: Path | None = None, id: str = ""
+    ) -> None:
+        """`id` is what its runs call it: that of an earlier session, or '' for a new one."""
+        self.id = id or uuid.uuid4().hex
         self.document = document
         self.registry = registry
         self.path = path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Literal, Protocol
 
@@ -39,6 +39,7 @@ class Closed:
         self.document = document.document
         self.path = document.path
         self.was_dirty = document.dirty
+        self.id = document.id
 
 
 class Documents:
@@ -57,6 +58,8 @@ class Documents:
         self.current: OpenDocument | None = None
         self._asks = asks
         self._closed: list[Closed] = []
+        self.id_of: Callable[[Path], str] = lambda _: ""
+        """What runs called the document of a file in earlier sessions, or ''."""
 
     def new(self, document: Document | None = None) -> OpenDocument:
         """Begin an empty document, or one made from a template, with no file yet."""
@@ -70,14 +73,20 @@ class Documents:
             return known
         return self.opened_from(load_document(path), path)
 
-    def opened_from(self, document: Document, path: Path | None) -> OpenDocument:
-        """Take in a document that was read elsewhere: on another thread, or from a video."""
+    def opened_from(self, document: Document, path: Path | None, id: str = "") -> OpenDocument:
+        """Take in a document that was read elsewhere: on another thread, or from a video.
+
+        It finds the runs that were made of it before, by its `id` or its file.
+        """
         known = self.at(path) if path is not None else None
         if known is not None:
             self.show(known)
             return known
-        made = OpenDocument(document, self.registry, path.absolute() if path is not None else None)
-        return self.add(made)
+        known_as = id or (self.id_of(path) if path is not None else "")
+        if any(item.id == known_as for item in self.items):  # it was saved under another name
+            known_as = ""
+        there = path.absolute() if path is not None else None
+        return self.add(OpenDocument(document, self.registry, there, known_as))
 
     def add(self, document: OpenDocument) -> OpenDocument:
         """Show a document in a tab of its own; an untouched empty one gives its place."""
@@ -169,7 +178,7 @@ class Documents:
         last = self._closed.pop()
         if last.path is not None and not last.was_dirty:
             return self.open(last.path)
-        return self.opened_from(last.document, None if last.was_dirty else last.path)
+        return self.opened_from(last.document, None if last.was_dirty else last.path, last.id)
 
     def _remember(self, document: OpenDocument) -> None:
         if not is_untouched(document):

@@ -48,6 +48,7 @@ class Keeping(QObject):
         self._recovering: Recovering | None = None
         self._ticks = QTimer(self, interval=TICK_MS)
         self._ticks.timeout.connect(self._tick)
+        documents.id_of = services.recent.document_at
         documents.opened.connect(self._on_opened)
         documents.closed.connect(services.autosave.forget)
         documents.saved.connect(self._on_saved)
@@ -113,16 +114,16 @@ class Keeping(QObject):
     def _on_opened(self, document: OpenDocument) -> None:
         self._services.autosave.watch(document)
         if document.path is not None:
-            self._remember(document.path)
+            self._remember(document.path, document.id)
 
     def _on_saved(self, document: OpenDocument) -> None:
         if document.path is not None:
-            self._remember(document.path)
+            self._remember(document.path, document.id)
             self._window.status.say(f"Saved '{document.path.name}'.")
 
-    def _remember(self, path: Path) -> None:
+    def _remember(self, path: Path, id: str) -> None:
         with suppress(StorageFailed):  # a full disk is told where something is lost by it
-            self._services.recent.add(path, time.time())
+            self._services.recent.add(path, time.time(), id)
 
     def _on_trouble(self, sentence: str) -> None:
         if sentence:

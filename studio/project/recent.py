@@ -15,12 +15,13 @@ MOST: Final = 100
 
 
 class RecentFile(BaseModel):
-    """A file, and when it was open last (unix seconds)."""
+    """A file, when it was open last (unix seconds), and the `OpenDocument.id` it had then."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
     path: Annotated[str, Field(min_length=1, max_length=4096)]
     opened: float = 0.0
+    document: Annotated[str, Field(max_length=64)] = ""
 
     @property
     def name(self) -> str:
@@ -53,9 +54,14 @@ class RecentFiles:
         self._most = min(most, MOST)
         self.files = kept.value.files[: self._most]
 
-    def add(self, path: Path, now: float) -> None:
+    def document_at(self, path: Path) -> str:
+        """What runs called the document of a file when it was open last, or ''."""
+        wanted = str(path.absolute())
+        return next((file.document for file in self.files if file.path == wanted), "")
+
+    def add(self, path: Path, now: float, document: str = "") -> None:
         """A file was opened or saved.  Raises StorageFailed where the list cannot be kept."""
-        new = RecentFile(path=str(path.absolute()), opened=now)
+        new = RecentFile(path=str(path.absolute()), opened=now, document=document)
         others = (file for file in self.files if file.path != new.path)
         self._set((new, *others)[: self._most])
 

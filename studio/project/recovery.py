@@ -93,7 +93,7 @@ class _Become:
 
 def recovered(offer: Offer, registry: Registry) -> OpenDocument:
     """The document of an offer, open and unsaved; undoing leads to what its file holds."""
-    opened = OpenDocument(offer.saved or Document(), registry, offer.path)
+    opened = OpenDocument(offer.saved or Document(), registry, offer.path, offer.id)
     opened.do(_Become(offer.document))
     return opened
 

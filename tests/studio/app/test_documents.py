@@ -202,3 +202,27 @@ def test_tabs_go_round(documents: Documents) -> None:
 def test_a_document_with_no_file_cannot_be_saved_by_itself() -> None:
     with pytest.raises(InvalidInput, match="no file"):
         OpenDocument(Document(), Registry.of()).save()
+
+
+def test_a_file_that_is_opened_again_finds_its_runs(documents: Documents, file: Path) -> None:
+    documents.id_of = lambda path: "earlier" if path == file else ""
+    assert documents.open(file).id == "earlier"
+
+
+def test_two_documents_never_share_their_runs(documents: Documents, file: Path) -> None:
+    documents.id_of = lambda _: "earlier"
+    first = documents.open(file)
+    first.save(file.with_name("copy.reel"))
+    assert documents.open(file).id != first.id
+
+
+def test_a_closed_tab_without_a_file_finds_its_runs_when_it_comes_back(
+    documents: Documents, person: Person
+) -> None:
+    document = documents.new()
+    change(document)
+    person.unsaved = "discard"
+    documents.close(document)
+    reopened = documents.reopen()
+    assert reopened is not None
+    assert reopened.id == document.id

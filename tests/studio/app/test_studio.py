@@ -101,6 +101,17 @@ def test_closing_the_last_tab_shows_the_start_page(studio: Studio, demo: OpenDoc
     assert studio.window.editor_is_shown
 
 
+def test_a_file_finds_its_earlier_runs_when_it_is_opened_again(
+    studio: Studio, demo: OpenDocument, person: Any, qtbot: QtBot, tmp_path: Path
+) -> None:
+    person.save_to = path = tmp_path / "mine.reel"
+    studio.actions.run("file.save_as")
+    studio.actions.run("file.close")
+    studio.opening.open([path])
+    qtbot.waitUntil(lambda: studio.documents.current is not None)
+    assert studio.documents.current.id == demo.id
+
+
 def test_closing_asks_and_cancel_keeps_the_window(
     studio: Studio, demo: OpenDocument, person: Any
 ) -> None:

@@ -135,6 +135,14 @@ def test_recent_files_come_newest_first_once_and_no_more_than_wanted(path: Path)
     assert RecentFiles(path).files == ()
 
 
+def test_recent_files_know_what_runs_call_their_documents(path: Path) -> None:
+    recent = RecentFiles(path)
+    recent.add(Path("/x/a.reel"), now=1, document="abc")
+    again = RecentFiles(path)
+    assert again.document_at(Path("/x/a.reel")) == "abc"
+    assert again.document_at(Path("/x/b.reel")) == ""
+
+
 def test_recent_files_that_are_gone_are_known(path: Path, tmp_path: Path) -> None:
     recent = RecentFiles(path)
     here = tmp_path / "here.reel"

@@ -132,7 +132,9 @@ def test_recovering_gives_an_unsaved_document_that_can_be_undone_to_the_file(
 ) -> None:
     path = saved(tmp_path / "mine.reel", document("a"))
     left_behind(folder, snapshot(document("b"), path))
-    opened = recovered(Recovery(folder).offers[0], Registry([]))
+    offer = Recovery(folder).offers[0]
+    opened = recovered(offer, Registry([]))
+    assert opened.id == offer.id, "it finds the runs that were made of it"
     assert opened.dirty
     assert opened.path == path
     assert opened.document == document("b")
