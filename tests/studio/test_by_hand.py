@@ -105,6 +105,11 @@ def studio(environment: dict[str, str], *files: Path) -> Iterator[subprocess.Pop
         said = process.communicate(timeout=PATIENCE)[1]
         assert process.returncode == 0, said
         assert "Traceback" not in said, said
+    except AssertionError as error:
+        ended = process.poll()
+        process.kill()
+        said = process.communicate()[1]
+        raise AssertionError(f"{error}; it ended with {ended} and said: {said}") from None
     finally:
         process.kill()
 
