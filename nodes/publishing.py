@@ -18,13 +18,14 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-from engine.errors import InvalidInput, StorageFailed
+from engine.errors import BlockedByPolicy, InvalidInput, StorageFailed
 from engine.graph.context import Context
 from engine.run.file_digests import content_digest
 from engine.values import Artifact, Origin
+from nodes.auditing import audit
 
 if TYPE_CHECKING:
-    from engine.trust.identity import Identity
+    from engine.trust.audit.entry import Assessment
 
 Kind = Literal["video", "image", "audio", "frames"]
 
@@ -45,7 +46,8 @@ _LONGEST_NAME: Final = 120  # bytes: file systems allow 255, endings and numbers
 class Export:
     """What is to be published: a name pattern, an ending ('' for a folder), and how to write it.
 
-    `write` is given the path to write to; `thumbnail` likewise, or is None.
+    `write` is given the path to write to; `thumbnail` likewise, or is None.  `assessed` answers,
+    once all is written, what was judged of it.
     """
 
     kind: Kind
@@ -56,22 +58,26 @@ class Export:
     sign: bool
     overwrite: bool
     thumbnail: Callable[[Path], None] | None = None
+    assessed: Callable[[], tuple[Assessment, ...]] = tuple
 
 
 def publish(ctx: Context, export: Export) -> Artifact:
-    """Write, sign and place a file or a folder of frames.
+    """Write, sign, audit and place a file or a folder of frames.
 
-    Raises StorageFailed for a folder that is full or cannot be written; nothing is left then.
+    Raises StorageFailed for a folder that is full or cannot be written, and for an audit log that
+    cannot; BlockedByPolicy where writing meets what is blocked.  Nothing is left then.
     """
     name = file_name(export.name, export.origin)
     with _stage(ctx.output) as stage:
         draft = stage / (name + export.suffix)
-        export.write(draft)
+        _write(ctx, draft, export)
         sidecar = _sign(ctx, draft, export) if export.sign else None
         digest = content_digest(draft)
         picture = stage / f"{name}.jpg"
         if export.thumbnail is not None:
             export.thumbnail(picture)
+        # Ahead of the move: no file comes out that the log does not know.
+        _audit_release(ctx, export, digest)
         wanted = ctx.output / (name + export.suffix)
         place = _replace(draft, wanted) if export.overwrite else _place(draft, wanted)
         _place_sidecar(sidecar, place)
@@ -95,24 +101,35 @@ def file_name(pattern: str, origin: Origin) -> str:
     return name.encode()[:_LONGEST_NAME].decode(errors="ignore").strip("._-") or "untitled"
 
 
-def signing_identity() -> Identity:
-    """Who signs: the certificate that REELWRIGHT_CERTIFICATE and REELWRIGHT_KEY name, or this
-    computer's own, made on first use.
-    """
-    from engine.trust.identity import from_files
-    from engine.trust.self_issued import self_issued
+def _write(ctx: Context, draft: Path, export: Export) -> None:
+    from engine.trust.audit.entry import Decision
 
-    chain, key = os.environ.get("REELWRIGHT_CERTIFICATE"), os.environ.get("REELWRIGHT_KEY")
-    if bool(chain) != bool(key):
-        raise InvalidInput(
-            "Only one of REELWRIGHT_CERTIFICATE and REELWRIGHT_KEY is set.",
-            remedy="Set both, or none to sign with this computer's own identity.",
-        )
-    return from_files(Path(chain), Path(key)) if chain and key else self_issued()
+    try:
+        export.write(draft)
+    except BlockedByPolicy:
+        assessed = export.assessed()
+        audit(ctx, Decision.BLOCKED, export.kind, origin=export.origin, assessed=assessed)
+        raise
+
+
+def _audit_release(ctx: Context, export: Export, digest: str) -> None:
+    from engine.trust.audit.entry import Decision
+
+    assessed = export.assessed()
+    audit(
+        ctx,
+        Decision.EXPORTED if assessed else Decision.RELEASED,
+        export.kind,
+        origin=export.origin,
+        file=digest,
+        signed=export.sign,
+        assessed=assessed,
+    )
 
 
 def _sign(ctx: Context, draft: Path, export: Export) -> Path | None:
     """Sign the draft; the answer is its sidecar, if it needs one."""
+    from engine.trust.chosen_identity import signing_identity
     from engine.trust.sign import sign
     from engine.trust.statement import Statement
     from nodes import product_version

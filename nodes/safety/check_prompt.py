@@ -10,6 +10,7 @@ from engine.graph.context import Context
 from engine.graph.node import Node
 from engine.graph.params import Param, ParamValue
 from engine.graph.ports import In
+from nodes.auditing import audit
 
 
 class CheckPrompt(
@@ -26,11 +27,18 @@ class CheckPrompt(
     )
 
     def run(self, ctx: Context) -> str:
+        from engine.trust.audit.entry import Assessment
+        from engine.trust.audit.entry import Decision as Verdict
         from engine.trust.policy import Policy, default_policy
         from engine.trust.policy_file import read_policy
 
         own = Policy(read_policy(Path(self.policy).expanduser())) if self.policy else None
-        decision = (own or default_policy()).judge(self.text)
+        policy = own or default_policy()
+        decision = policy.judge(self.text)
+        if decision.blocked:
+            judge = Assessment(what="prompt", by=f"policy '{policy.name}'", outcome="blocked")
+            categories = ", ".join(finding.category for finding in decision.findings)
+            audit(ctx, Verdict.BLOCKED, "prompt", assessed=(judge,), reason=categories)
         decision.require_allowed()
         for sentence in decision.warnings:
             ctx.note(sentence)

@@ -59,6 +59,7 @@ SECTIONS: Final[Mapping[str, tuple[Command, ...]]] = {
     "Look after things": (
         _command("models", "List, describe and fetch models."),
         _command("verify", "Who made this file, and was it altered?"),
+        _command("audit", "What was exported and blocked here, and was that record altered?"),
         _command("doctor", "Check this computer and say what to mend."),
     ),
 }
@@ -72,6 +73,6 @@ EXIT_CODES: Final = (
     ("1", "something failed"),
     ("2", "wrong usage, or a graph that is not valid"),
     ("3", "blocked by a policy"),
-    ("4, 5", "'verify' alone: the file was altered, or is not signed"),
+    ("4, 5", "'verify' and 'audit verify' alone: altered, or not signed"),
     ("130", "stopped by you; the same command goes on where it stopped"),
 )

@@ -21,10 +21,13 @@ WORDS = ("a", "ball", "blue", "left", "moving", "red", "right")
 
 
 @pytest.fixture(autouse=True)
-def own_identity(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files are signed by an identity made for the tests, once."""
+def own_identity(
+    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files are signed by an identity made for the tests, once; each test has its own audit log."""
     folder = tmp_path_factory.getbasetemp() / "configuration"
     monkeypatch.setenv("REELWRIGHT_CONFIG", str(folder))
+    monkeypatch.setenv("REELWRIGHT_STATE", str(tmp_path / "kept"))
 
 
 @pytest.fixture(scope="session")

@@ -19,11 +19,12 @@ from engine.errors import Cancelled, InvalidInput, StorageFailed
 from engine.media.write_image import write_image
 from engine.run.file_digests import FileDigests
 from engine.trust.certificates import issue, pem
+from engine.trust.chosen_identity import signing_identity
 from engine.trust.keys import pkcs8
 from engine.trust.verification import State
 from engine.trust.verify import verify
 from engine.values import Origin
-from nodes.publishing import Export, file_name, publish, signing_identity
+from nodes.publishing import Export, file_name, publish
 from tests.nodes.pictures import MADE, picture
 from tests.nodes.recording import RecordingContext
 

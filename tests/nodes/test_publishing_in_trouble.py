@@ -19,6 +19,7 @@ from PIL import Image as Pillow
 from engine.errors import StorageFailed
 from engine.graph.document import Document, dump_document
 from engine.media.write_image import write_image
+from engine.trust.chosen_identity import signing_identity
 from engine.trust.verification import State
 from engine.trust.verify import verify
 from engine.values import Origin
@@ -222,7 +223,7 @@ def test_a_disk_that_fills_up_while_signing_leaves_nothing(tmp_path: Path, spare
     }
     (tmp_path / "graph.reel").write_text(dump_document(graph(nodes, "in > out.image")))
     written = (tmp_path / "noise.png").stat().st_size + 1_000
-    publishing.signing_identity()  # made before the disk is full
+    signing_identity()  # made before the disk is full
     errors = json.loads(run_with_file_limit(written + spare, ON_A_FULL_DISK, tmp_path))
     assert set(errors) == {"out"}
     assert [*(tmp_path / "out").iterdir()] == []
