@@ -14,7 +14,9 @@ from engine.models.starter.load import SETTINGS
 from engine.models.starter.text import Vocabulary
 from engine.models.starter.training.prompts import all_words
 
-GRAPHS = [path for path in files("assets").joinpath("graphs").iterdir() if path.name[0] != "."]
+GRAPHS = [
+    path for path in files("assets").joinpath("graphs").iterdir() if path.name.endswith(".reel")
+]
 
 
 @pytest.fixture(scope="module")
