@@ -61,7 +61,10 @@ def interrupted(run: Run, state: RunState) -> Run:
     """The run after an attempt that came to nothing: what ran will be tried again."""
     fold = _Fold(run, 0.0)
     for path, node in run.nodes.items():
-        if node.state not in _GOOD:
+        if node.state == "running" and node.total:
+            far = f"Waiting at {node.done} of {node.total} {node.unit}".rstrip()
+            fold.change(path, state="waiting", eta=None, first=None, message=far)
+        elif node.state not in _GOOD:
             fold.change(path, state="waiting", eta=None, first=None)
     changed, _ = fold.result()
     return replace(changed, state=state, node="", eta=None)

@@ -191,8 +191,8 @@ class RunControl:
 
     @property
     def can_resume(self) -> bool:
-        """Whether the current run is paused."""
-        return self.current is not None and self.current.state == "paused"
+        """Whether the current run is paused, or its process died."""
+        return self.current is not None and self.current.state in ("paused", "lost")
 
     @property
     def can_retry(self) -> bool:
@@ -201,7 +201,6 @@ class RunControl:
             "failed",
             "cancelled",
             "blocked",
-            "lost",
         )
 
     def show_node(self, document: OpenDocument, id: str) -> bool:

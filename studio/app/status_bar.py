@@ -136,7 +136,7 @@ def described(run: Run) -> str:
         return ", ".join(part for part in (share, rest) if part) or tr("Running")
     if run.state == "queued":
         return tr("Next in line") if not run.line else tr("{line} before it", line=run.line)
-    words = {"sending": tr("Sending"), "paused": tr("Paused"), "lost": tr("Not reached")}
+    words = {"sending": tr("Sending"), "paused": tr("Paused"), "lost": tr("Interrupted")}
     return words.get(run.state, "")
 
 

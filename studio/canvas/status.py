@@ -21,7 +21,7 @@ def footer_of(face: NodeFace) -> str:
     run = face.run
     match run.state:
         case "waiting":
-            return tr("Waiting")
+            return run.message or tr("Waiting")
         case "running":
             return _progress(run)
         case "done":

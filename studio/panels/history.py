@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QMenu,
-    QStackedLayout,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -102,28 +102,27 @@ class HistoryPanel(QWidget):
         self.which.currentIndexChanged.connect(lambda _: self._find())
         row.addWidget(self.search, 1)
         row.addWidget(self.which)
-        tools, row = bar()
+        row.addSpacing(4)
         self.buttons: dict[str, Button] = {}
         for key, drawing, text, keys, does in self._tools():
             self.buttons[key] = button = Button(drawing, tr(text), keys)
             button.clicked.connect(does)
             row.addWidget(button)
-        row.addStretch(1)
         self.count = QLabel()
         self.count.setProperty("role", "small")
+        row.addSpacing(4)
         row.addWidget(self.count)
         self.list.hear(frozenset(keys for _, _, _, keys, _ in self._tools() if keys))
         self.empty = Empty("film", "", "")
         self.sentence = Sentence("danger")
-        self._stack = QStackedLayout()
+        self._stack = QStackedWidget()
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self.list)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(top)
-        column.addWidget(tools)
-        column.addLayout(self._stack, 1)
+        column.addWidget(self._stack, 1)
         column.addWidget(self.sentence)
 
     def _tools(self) -> tuple[tuple[str, str, str, str, Callable[[], None]], ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QPoint, Signal
-from PySide6.QtWidgets import QAbstractItemView, QLabel, QMenu, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QLabel, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from engine.errors import ReelwrightError
 from studio.machines.desk import RunDesk
@@ -55,6 +55,7 @@ class QueuePanel(QWidget):
         self.painter = RowPainter(theme or theme_in_force())
         self.list = RowList(self.model, self.painter, tr("Queue"))
         self.deeds = self._deeds()
+        self._told: set[str] = set()
         self._build()
         self.rows.changed.connect(self._on_rows)
         self.rows.row_changed.connect(self._on_row)
@@ -142,14 +143,14 @@ class QueuePanel(QWidget):
         self.resume = self.sentence.add(
             tr("Resume"), tr("Go on from the last checkpoint"), lambda: self.do("Resume")
         )
-        self._stack = QStackedLayout()
+        self._stack = QStackedWidget()
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self.list)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(top)
-        column.addLayout(self._stack, 1)
+        column.addWidget(self._stack, 1)
         column.addWidget(self.sentence)
 
     # What happens
@@ -162,11 +163,22 @@ class QueuePanel(QWidget):
             parts.append(tr("{count} running", count=tally.running))
         if tally.waiting:
             parts.append(tr("{count} waiting", count=tally.waiting))
+        if tally.interrupted:
+            parts.append(tr("{count} interrupted", count=tally.interrupted))
         if tally.failed:
             parts.append(tr("{count} failed", count=tally.failed))
         self.tally.setText(", ".join(parts))
         self.clear.setVisible(bool(tally.failed))
+        self._tell_what_went_wrong()
         self._on_selection()
+
+    def _tell_what_went_wrong(self) -> None:
+        """The whole sentence and its way out are shown once, unless something else is looked at."""
+        runs = [run for run in map(self.rows.run, self.rows.keys) if run is not None and run.error]
+        new = [run.key for run in runs if run.key not in self._told]
+        self._told.update(new)
+        if new and not self.list.selected():
+            self.list.setCurrentIndex(self.model.index_of(new[0]))
 
     def _on_row(self, key: str) -> None:
         if key in self.list.selected():

@@ -29,7 +29,7 @@ _RANKS: Final[dict[RunState, int]] = {
     "failed": 4,
     "blocked": 4,
 }
-_WAITING: Final[tuple[RunState, ...]] = ("queued", "sending", "paused", "lost")
+_WAITING: Final[tuple[RunState, ...]] = ("queued", "sending", "paused")
 _WRONG: Final[frozenset[RunState]] = frozenset({"failed", "blocked"})
 
 
@@ -39,6 +39,7 @@ class Tally:
 
     running: int = 0
     waiting: int = 0
+    interrupted: int = 0
     failed: int = 0
     done: int = 0
 
@@ -209,9 +210,9 @@ class QueueRows:
         return [r.key for r in waiting if r and r.state == "queued" and r.place == run.place]
 
     def _on_run(self, run: Run) -> None:
-        before = self._ranks.get(run.key)
+        before, state = self._ranks.get(run.key), self._state_of.get(run.key)
         self._rank(run)
-        if self._ranks.get(run.key) != before:
+        if self._ranks.get(run.key) != before or self._state_of.get(run.key) != state:
             self._stale = True
             self._later()
         elif before is not None:
@@ -257,6 +258,7 @@ def _tally(states: Counter[RunState]) -> Tally:
     return Tally(
         running=states["running"],
         waiting=sum(states[each] for each in _WAITING),
+        interrupted=states["lost"],
         failed=sum(states[each] for each in _WRONG),
         done=states["done"],
     )
@@ -267,6 +269,7 @@ def _tally_words(tally: Tally) -> str:
         (tally.done, "done"),
         (tally.running, "running"),
         (tally.waiting, "waiting"),
+        (tally.interrupted, "interrupted"),
         (tally.failed, "failed"),
     )
     return ", ".join(f"{count} {word}" for count, word in parts if count)

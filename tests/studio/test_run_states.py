@@ -117,6 +117,7 @@ def test_an_interrupted_run_waits_with_what_it_has() -> None:
     run = interrupted(after(STORY[:6]), "queued")
     assert (run.state, run.node) == ("queued", "")
     assert (node(run, "up/sample").state, node(run, "up/sample").checkpoint) == ("waiting", 2)
+    assert node(run, "up/sample").message.startswith("Waiting at ")
     assert node(run, "text").state == "cached"
 
 

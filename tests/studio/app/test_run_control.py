@@ -170,7 +170,7 @@ def test_stop_cancels_what_is_not_over(
         ("queued", ["pause"]),
         ("paused", ["resume"]),
         ("failed", ["retry"]),
-        ("lost", ["retry"]),
+        ("lost", ["resume"]),
         ("done", []),
     ],
 )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import cast
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMenu
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.machines.desk import RunDesk
 from studio.machines.places import Place
+from studio.panels.history import HistoryPanel
 from studio.panels.queue import QueuePanel
 from studio.panels.queue_rows import BATCH
 from studio.runs import HERE, Run, RunBook
@@ -140,6 +141,45 @@ def test_a_lost_run_offers_to_resume(panel: QueuePanel, book: RunBook, desk: Fak
     assert panel.show_node.isVisible()
     panel.resume.click()
     assert desk.asked == [("resume", "work")]
+
+
+def test_a_run_that_is_lost_counts_as_such_and_says_so_in_full_by_itself(
+    panel: QueuePanel, book: RunBook
+) -> None:
+    fill(panel, book, at_work())
+    book.put(at_work(state="lost", error="The process that runs graphs was killed."))
+    panel.rows.refresh()
+    assert panel.tally.text() == "1 interrupted"
+    assert panel.sentence.text.text() == "The process that runs graphs was killed."
+    panel.list.clearSelection()
+    fill(panel, book, waiting("a", 0))
+    assert not panel.sentence.isVisible(), "it is not forced upon who looked away"
+
+
+def test_no_part_is_ever_a_window_of_its_own(qtbot: QtBot, book: RunBook, desk: FakeDesk) -> None:
+    seen = ShownWindows()
+    app = QApplication.instance()
+    assert app is not None
+    app.installEventFilter(seen)
+    for make in (QueuePanel, HistoryPanel):
+        panel = make(book, cast(RunDesk, desk))
+        qtbot.addWidget(panel)
+    app.removeEventFilter(seen)
+    assert seen.windows == []
+
+
+class ShownWindows(QObject):
+    """Notes every window that is shown, for however short a time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.windows: list[str] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        shown = event.type() == QEvent.Type.Show
+        if shown and isinstance(watched, QWidget) and watched.isWindow():
+            self.windows.append(type(watched).__name__)
+        return False
 
 
 def test_failed_runs_can_be_taken_off_the_list(panel: QueuePanel, book: RunBook) -> None:
