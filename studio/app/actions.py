@@ -44,6 +44,8 @@ class _Bound:
 class Actions(QObject):
     """One action for each command of the table; without a handler it is greyed."""
 
+    beginning = Signal(str)
+    """A command is about to be carried out."""
     failed = Signal(object)
     """A ReelwrightError that a handler raised: one sentence to be shown."""
     done = Signal(str)
@@ -85,6 +87,7 @@ class Actions(QObject):
         bound = self._bound.get(key)
         if bound is None or not (bound.enabled is None or bound.enabled()):
             return
+        self.beginning.emit(key)
         try:
             bound.handler()
         except ReelwrightError as error:

@@ -87,6 +87,7 @@ class Front(QObject):
 
     def _on_status(self) -> None:
         self._studio.window.set_title(self._studio.documents.current)
+        self._studio.window.tools.refresh()
         self._studio.actions.refresh()
 
     def _on_selection(self, _: object) -> None:

@@ -1,4 +1,8 @@
-"""While text is edited, the keys of canvas and viewer write text and do nothing else."""
+"""While text is edited, the keys of canvas and viewer write text and do nothing else.
+
+And what is being typed counts for every command of the window: whoever types a number and presses
+Run, or saves, means the number that is seen.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.app.actions import Actions
+from studio.commands import COMMANDS
 
 _TEXT = (QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox)
 
@@ -30,6 +35,7 @@ class TypingGuard(QObject):
         self._actions = actions
         self._watched: QWidget | None = None
         app.focusChanged.connect(self._watch)
+        actions.beginning.connect(self._take_typing)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Claim a shortcut's key for the text: Qt then sends it as an ordinary key."""
@@ -38,6 +44,14 @@ class TypingGuard(QObject):
             if self._actions.belongs_elsewhere(sequence) and edits_text(watched):
                 event.accept()
         return False
+
+    def _take_typing(self, key: str) -> None:
+        """Fields take what was typed when the keyboard leaves them: let it leave, and return."""
+        field = self._watched
+        if COMMANDS[key].where == "app" and isinstance(field, _TEXT) and edits_text(field):
+            field.clearFocus()
+            if field.isVisible() and field.window().isActiveWindow():
+                field.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _watch(self, _: QWidget | None, now: QWidget | None) -> None:
         if self._watched is not None:

@@ -139,6 +139,8 @@ def _score(entry: Entry, words: list[str]) -> float | None:
     phrase = " ".join(words)
     if phrase == entry.title or phrase in entry.aliases:
         total += EXACT * len(words)
+    elif entry.title.startswith(f"{phrase} "):
+        total += EXACT / 2  # whole words of the title come before whole aliases of another
     elif len(words) > 1 and (phrase in entry.title or any(phrase in a for a in entry.aliases)):
         total += EXACT / 2
     return total / len(words) - len(entry.title) / 100

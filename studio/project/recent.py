@@ -33,7 +33,8 @@ class RecentFile(BaseModel):
         """Where it lies, with the home folder as '~'."""
         parent = Path(self.path).parent
         home = Path.home()
-        return f"~/{parent.relative_to(home)}" if parent.is_relative_to(home) else str(parent)
+        inside = parent.is_relative_to(home)
+        return str(Path("~", parent.relative_to(home))) if inside else str(parent)
 
 
 class _Files(BaseModel):

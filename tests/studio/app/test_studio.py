@@ -164,6 +164,13 @@ def test_both_themes_can_be_put_on_while_it_runs(studio: Studio, demo: OpenDocum
     assert studio.look.theme is before
 
 
+def test_run_can_be_pressed_as_soon_as_there_is_a_node(studio: Studio) -> None:
+    document = studio.documents.new()
+    assert not studio.window.tools.run_button.isEnabled()
+    document.do(AddNode("prompt", NodeSpec(type="text.prompt", version=1)))
+    assert studio.window.tools.run_button.isEnabled()
+
+
 def test_run_sends_the_document(
     studio: Studio, demo: OpenDocument, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -33,10 +33,14 @@ def done() -> list[str]:
 
 
 @pytest.fixture
-def canvas(qtbot: QtBot, qapp: QApplication, done: list[str]) -> Iterator[Canvas]:
-    actions = Actions(DARK)
+def actions() -> Actions:
+    return Actions(DARK)
+
+
+@pytest.fixture
+def canvas(qtbot: QtBot, qapp: QApplication, actions: Actions, done: list[str]) -> Iterator[Canvas]:
     guard = TypingGuard(qapp, actions)
-    for key in ("canvas.layout", "edit.duplicate", "canvas.add", "view.frame_all"):
+    for key in ("canvas.layout", "edit.duplicate", "canvas.add", "view.frame_all", "run.run"):
         actions.bind(key, lambda key=key: done.append(key))  # type: ignore[misc]
     actions.refresh_now()
     canvas = Canvas(actions)
@@ -83,3 +87,14 @@ def test_after_the_note_it_is_a_command_again(
     canvas.note.clearFocus()
     qtbot.keyClick(canvas.view, Qt.Key.Key_L)
     assert done == ["canvas.layout"]
+
+
+def test_what_is_being_typed_counts_for_a_run(
+    canvas: Canvas, actions: Actions, qtbot: QtBot, done: list[str]
+) -> None:
+    canvas.field.editingFinished.connect(lambda: done.append(canvas.field.text()))
+    canvas.field.setFocus()
+    qtbot.keyClicks(canvas.field, "12")
+    actions.run("run.run")
+    assert done == ["12", "run.run"]
+    assert canvas.field.hasFocus()

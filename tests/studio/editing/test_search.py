@@ -43,6 +43,10 @@ def test_the_start_of_a_title_comes_before_other_words_before_aliases() -> None:
     assert {"input.image", "input.audio", "input.video", "model.load"} == set(order[:4])
 
 
+def test_a_whole_word_that_begins_a_title_comes_before_a_whole_alias() -> None:
+    assert set(found("encode")[:2]) == {"video.encode", "prompt.encode"}
+
+
 def test_nothing_is_found_for_nonsense() -> None:
     assert found("xqzy") == []
     assert found("sample xqzy") == []
