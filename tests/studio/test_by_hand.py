@@ -34,7 +34,7 @@ pytestmark = [
 def screen(tmp_path: Path) -> Iterator[dict[str, str]]:
     """A screen of its own, and the environment of a user who never started the studio."""
     reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x800x24"]
+    command = ["Xvfb", "-displayfd", str(writing), "-noreset", "-screen", "0", "1280x800x24"]
     server = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
     os.close(writing)
     with os.fdopen(reading) as told:
