@@ -29,7 +29,7 @@ from studio.machines.office import Office
 from studio.machines.places import ChildState, Need, Place, fits_anywhere
 from studio.machines.sending import Asked, Sender, Variation
 from studio.machines.station import Station
-from studio.run_states import closed
+from studio.run_states import closed, interrupted
 from studio.runs import ENDED, HERE, Run, RunBook
 
 if TYPE_CHECKING:
@@ -177,7 +177,9 @@ class RunDesk:
     def retry(self, key: str) -> None:
         """Try a run again that ended without result; from its checkpoints, if there are any."""
         run = self._office.run(key)
-        if run.id and run.note != FORGOTTEN:
+        if run.state == "lost":  # it is in the queue still, which nobody serves
+            self.restart_child()
+        elif run.id and run.note != FORGOTTEN:
             self._office.ask(run, asking.retry(run.id))
         else:
             self._sender.again(replace(run, id="", state="sending", error="", note="", ended=None))
@@ -198,6 +200,10 @@ class RunDesk:
         station = self._office.stations.get(run.place)
         if run.id and station is not None:
             station.order(ToFront(key, run.id))
+            entry = self._office.ours.get(key)
+            if entry is not None:
+                self._office.ours[key] = replace(entry, front=True)
+                self._clerk.do(lambda: self._ledger.put_to_front(key))
 
     def forget(self, key: str) -> None:
         """Strike an ended run out of the history; its files stay."""
@@ -308,7 +314,8 @@ class RunDesk:
         """What the child's end means for its runs; with nothing at work it is just started anew."""
         at_work = [r for r in self.book.runs() if r.place == HERE and r.state == "running"]
         for run in at_work:
-            self.book.update(run.key, state="lost", error=words.child_died(run, how), eta=None)
+            error = words.child_died(run, how)
+            self.book.put(replace(interrupted(run, "lost"), node=run.node, error=error))
         now = time.monotonic()
         self._deaths = [at for at in self._deaths if now - at < _A_WHILE] + [now]
         if not at_work and self.child.phase == "dead" and len(self._deaths) < _TOO_OFTEN:
@@ -325,7 +332,8 @@ class RunDesk:
         self.places_changed.emit()
 
     def _open(self, place: Place) -> Station:
-        station = Station(place, lambda: self.output, self._tell, self._office.is_wanted)
+        office = self._office
+        station = Station(place, lambda: self.output, self._tell, office.is_wanted, office.is_front)
         self._office.stations[place.name] = station
         return station
 

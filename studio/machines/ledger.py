@@ -81,6 +81,15 @@ class Ledger:
                         "update runs set about = ? where key = ?", (_about(run, how), run.key)
                     )
 
+    def put_to_front(self, key: str) -> None:
+        """Write down that a run was put before others after it was sent."""
+        with self._writing() as database:
+            row = database.execute("select about from runs where key = ?", (key,)).fetchone()
+            if row is not None:
+                about = json.loads(row[0])
+                about["how"]["front"] = True
+                database.execute("update runs set about = ? where key = ?", (_packed(about), key))
+
     def all(self) -> tuple[Entry, ...]:
         """Every run, newest first; what cannot be read is left out."""
         with self._writing() as database:
@@ -140,6 +149,10 @@ def _about(run: Run, how: Mapping[str, object]) -> str:
     plain["thumbnail"] = str(run.thumbnail) if run.thumbnail else None
     plain["nodes"] = {path: _node(node) for path, node in run.nodes.items() if node.state != "idle"}
     plain["how"] = how
+    return _packed(plain)
+
+
+def _packed(plain: Mapping[str, object]) -> str:
     return json.dumps(plain, separators=(",", ":"))
 
 

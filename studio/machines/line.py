@@ -56,7 +56,8 @@ class Line:
 
     `find` says whom to call and as whom; it may raise ReelwrightError, and is asked again at every
     call.  `stands` is told the client whenever a line stands.  `before` is a line that was closed:
-    what was not said there is said here.
+    what was not said there is said here.  `is_front` knows, by their keys, the runs that were put
+    before others, perhaps by an earlier session.
     """
 
     def __init__(
@@ -66,12 +67,14 @@ class Line:
         tell: Callable[[News], None],
         stands: Callable[[Client, KnownServer, KeyPair], None] = lambda *_: None,
         before: Line | None = None,
+        is_front: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self.place = place
         self._find = find
         self._tell = tell
         self._on_stands = stands
         self._before = before
+        self._is_front = is_front
         self._orders: deque[Order] = deque()
         self._keys: dict[str, str] = {}
         self._waiting: set[str] = set()
@@ -158,6 +161,7 @@ class Line:
         watching = client.watch(["jobs", "agents"], self._seq)
         self._seq = watching.seq
         self._see(self._list(client, OPEN, MOST_OPEN), all_open=True)
+        self._front = self._known_front()
         self._see(self._list(client, ("COMPLETED", "FAILED", "BLOCKED", "CANCELLED"), RECENT))
         self._tell(PlaceNews(self.place, "ready", "", self._ask_machines(client)))
         self._machines_at = float("inf")
@@ -219,6 +223,12 @@ class Line:
                 _log.debug("Job %s began before it could be moved.", job)
         self._waiting.add(job)
         self._look(client, (job,))
+
+    def _known_front(self) -> list[str]:
+        """Those that wait at the front; not those that are only about to be put there."""
+        ordered = {order.key for order in self._orders if isinstance(order, Send | ToFront)}
+        there = (job for job in self._waiting if self._is_front(self._keys[job]))
+        return [job for job in there if self._keys[job] not in ordered]
 
     def _to_front(self, client: Client, job: str) -> None:
         """Those that were put to the front before keep their places before it."""

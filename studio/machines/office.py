@@ -57,6 +57,11 @@ class Office:
         """Any thread: whether a run was not cancelled before it was sent."""
         return key not in self.withdrawn
 
+    def is_front(self, key: str) -> bool:
+        """Any thread: whether a run of ours was put before others."""
+        entry = self.ours.get(key)
+        return entry is not None and entry.front
+
     @property
     def places(self) -> tuple[Place, ...]:
         """This computer, then the clusters."""

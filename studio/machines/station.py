@@ -28,18 +28,22 @@ class Station:
         output: Callable[[], Path],
         tell: Callable[[News], None],
         wanted: Callable[[str], bool],
+        is_front: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self.place = place
         self.porter = Porter(place.name, output, tell, wanted)
         self.porter.start()
         self._tell = tell
+        self._is_front = is_front
         self._line: Line | None = None
         self._last: Line | None = None
 
     def call(self, find: Find) -> None:
         """Speak to the broker that `find` names, from now on."""
         self.hang_up()
-        self._line = Line(self.place.name, find, self._tell, self._stands, self._last)
+        self._line = Line(
+            self.place.name, find, self._tell, self._stands, self._last, self._is_front
+        )
         self._line.start()
 
     def hang_up(self) -> None:

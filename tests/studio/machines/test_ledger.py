@@ -38,6 +38,17 @@ def test_a_run_comes_back_as_it_was(tmp_path: Path) -> None:
     assert reopened(ledger.path).graph("k1") == "{graph}"
 
 
+def test_a_run_that_was_put_to_the_front_later_is_known_as_such(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "runs.db")
+    ledger.add(RUN, "{graph}", None, front=False)
+    ledger.put_to_front("k1")
+    ledger.save([replace(RUN, done=1)])
+    ledger.put_to_front("a stranger")
+    (entry,) = ledger.all()
+    assert entry.front
+    assert entry.run.done == 1
+
+
 def test_pictures_and_clocks_of_a_session_are_not_written(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "runs.db")
     node = NodeRun("running", 1, 4, "steps", started=123.0, eta=4.0, preview=b"x" * 10**6)

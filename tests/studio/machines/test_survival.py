@@ -13,7 +13,7 @@ import pytest
 
 from studio.machines.launch import _children, find_child
 from studio.runs import Run
-from tests.cluster_agent.agent.graphs import SHOWN, graph, node
+from tests.cluster_agent.agent.graphs import SHOWN, graph, node, sampled
 from tests.killing import frames_digest
 from tests.studio.machines.studio import Studio, document
 
@@ -203,3 +203,36 @@ def test_the_history_is_there_after_a_restart(tmp_path: Path) -> None:
         third.ready()
         assert third.book.runs() == ()
         assert all(file.exists() for file in files)
+
+
+def test_who_was_put_to_the_front_stays_there_for_the_next_window(tmp_path: Path) -> None:
+    first = Studio(tmp_path)
+    first.keep = True
+    with first:
+        long = sampled(200, 200, seed=9, frames=33).replace(b'"width": 32', b'"width": 96')
+        (busy,) = first.ready().desk.submit(document(long))
+        first.until_state(busy, "running")
+        plain, moved = (queued(first) for _ in range(2))
+        early = queued(first, front=True)
+        first.desk.to_front(moved)
+        first.until(lambda: lines(first, early, moved, plain) == [0, 1, 2])
+    with Studio(tmp_path) as second:
+        second.until(lambda: second.book.get(plain) and second.desk.places[0].state == "ready")
+        late = queued(second, front=True)
+        wanted = [early, moved, late, plain]
+        second.until(lambda: lines(second, *wanted) == [0, 1, 2, 3])
+        for key in (busy, *wanted):
+            second.desk.cancel(key)
+        second.until_state(busy, "cancelled")
+
+
+def lines(studio: Studio, *keys: str) -> list[int | None]:
+    """Where runs stand in line."""
+    return [studio.run(key).line for key in keys]
+
+
+def queued(studio: Studio, front: bool = False) -> str:
+    """A run that waits in line."""
+    (key,) = studio.desk.submit(document(SHOWN), front=front)
+    studio.until(lambda: studio.run(key).line is not None)
+    return key
