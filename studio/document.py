@@ -132,8 +132,12 @@ class OpenDocument:
         if target is None:
             raise InvalidInput("This document has no file yet.", remedy="Choose a name for it.")
         save_document(self.document, target)
-        self.path = target.absolute()
-        self._saved = self.document
+        self.mark_saved(self.document, target)
+
+    def mark_saved(self, document: Document, path: Path) -> None:
+        """Take note that a file holds `document`, which may be older than what is shown by now."""
+        self.path = path.absolute()
+        self._saved = document
         self.status_changed.emit()
 
     # History

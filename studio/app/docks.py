@@ -119,7 +119,7 @@ class Docks(QObject):
             self._window.tabifyDockWidget(before, after)
         bottom[0].raise_()
         size = self._window.size()
-        wide = max(340, min(760, size.width() * 3 // 10))
+        wide = max(340, min(760, size.width() * 4 // 15))
         tall = max(140, min(260, size.height() // 5))
         self._window.resizeDocks(right[:1], [wide], Qt.Orientation.Horizontal)
         self._window.resizeDocks(right, [9, 11], Qt.Orientation.Vertical)

@@ -11,6 +11,7 @@ from psygnal import Signal
 from engine.errors import ReelwrightError
 from engine.graph.document import Document, load_document
 from engine.graph.registry import Registry
+from studio.app.writing import Writing
 from studio.document import OpenDocument
 
 SUFFIX: Final = ".reel"
@@ -58,6 +59,7 @@ class Documents:
         self.current: OpenDocument | None = None
         self._asks = asks
         self._closed: list[Closed] = []
+        self.writing = Writing(self.saved.emit)
         self.id_of: Callable[[Path], str] = lambda _: ""
         """What runs called the document of a file in earlier sessions, or ''."""
 
@@ -131,10 +133,23 @@ class Documents:
     def save_as(self, document: OpenDocument | None = None) -> bool:
         """Write a document to a file that is asked for.  Raises StorageFailed."""
         document = document or self.current
-        path = self._asks.path_to_save(document) if document is not None else None
-        if document is None or path is None:
-            return False
-        return self._write(document, path if path.suffix else path.with_suffix(SUFFIX))
+        path = self._asked_path(document)
+        return document is not None and path is not None and self._write(document, path)
+
+    def save_soon(self) -> None:
+        """Write the document in front in the background; asks for a file where there is none."""
+        document = self.current
+        path = document.path if document is not None else None
+        if document is not None and path is not None:
+            self.writing.begin(document, path)
+        else:
+            self.save_as_soon()
+
+    def save_as_soon(self) -> None:
+        """Write the document in front in the background, to a file that is asked for."""
+        document, path = self.current, self._asked_path(self.current)
+        if document is not None and path is not None:
+            self.writing.begin(document, path)
 
     def close(self, document: OpenDocument | None = None) -> bool:
         """Close a document; asks where something is unsaved.  False: it stays."""
@@ -186,9 +201,12 @@ class Documents:
             del self._closed[:-MOST_REMEMBERED]
 
     def _write(self, document: OpenDocument, path: Path) -> bool:
-        document.save(path)
-        self.saved.emit(document)
+        self.writing.now(document, path)
         return True
+
+    def _asked_path(self, document: OpenDocument | None) -> Path | None:
+        path = self._asks.path_to_save(document) if document is not None else None
+        return path if path is None or path.suffix else path.with_suffix(SUFFIX)
 
     def _remove(self, document: OpenDocument) -> None:
         place = self.items.index(document)

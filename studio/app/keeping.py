@@ -106,10 +106,19 @@ class Keeping(QObject):
         """The tabs of last time that are not open by now, and these files in front of them."""
         last, wanted = self._last.value, self._services.preferences.current.reopen
         there = [Path(tab.path) for tab in last.tabs] if wanted else []
-        front = there[min(last.active, len(there) - 1)] if there and not paths else None
-        # A file that is open already is shown: naming the one in front last brings it there.
-        again = [front] if front is not None and front != there[-1] else []
-        self._opening.open([*(path for path in there if path not in paths), *paths, *again])
+        front = there[min(last.active, len(there) - 1)] if there else None
+        recovered = self._documents.current
+        self._opening.open([*(path for path in there if path not in paths), *paths])
+        if not paths:
+            self._opening.afterwards(lambda: self._bring_to_front(recovered, front))
+
+    def _bring_to_front(self, recovered: OpenDocument | None, path: Path | None) -> None:
+        """What was just recovered, or else what was in front last time."""
+        there = self._documents.items
+        found = self._documents.at(path) if path is not None else None
+        wanted = recovered if recovered in there else found
+        if wanted is not None:
+            self._documents.show(wanted)
 
     def _on_opened(self, document: OpenDocument) -> None:
         self._services.autosave.watch(document)

@@ -34,7 +34,7 @@ class Opening:
     def __init__(self, documents: Documents, background: Background) -> None:
         self._documents = documents
         self._background = background
-        self._waiting: deque[tuple[Path, bool]] = deque()
+        self._waiting: deque[tuple[Path, bool] | Callable[[], object]] = deque()
         self._reading = False
         self.middle: Callable[[], Point] = lambda: (0.0, 0.0)
         """Where a node goes that loads a file: a place of the canvas in front."""
@@ -47,6 +47,11 @@ class Opening:
     def add_media(self, paths: Iterable[Path]) -> None:
         """Add a node for each file that loads it, whatever graph is inside."""
         self._waiting += ((path, False) for path in paths)
+        self._go_on()
+
+    def afterwards(self, act: Callable[[], object]) -> None:
+        """Do something once all that was named before is open, or could not be opened."""
+        self._waiting.append(act)
         self._go_on()
 
     def carry_out(self, decided: Plan) -> OpenDocument | None:
@@ -63,7 +68,11 @@ class Opening:
     def _go_on(self) -> None:
         """One after the other, so that tabs stand in the order in which files were named."""
         while self._waiting and not self._reading:
-            path, inside = self._waiting.popleft()
+            next = self._waiting.popleft()
+            if not isinstance(next, tuple):
+                next()
+                continue
+            path, inside = next
             known = self._documents.at(path) if inside else None
             if known is not None:
                 self._documents.show(known)

@@ -54,6 +54,7 @@ class Studio(QObject):
         self.services = Services(preferences)
         self.questions = Questions(lambda: self.window, self._folder)
         self.documents = Documents(self.services.registry, asks or self.questions)
+        self.documents.writing.run = self.services.background.run
         self.control = RunControl(self.services.desk, self.services.book, self.documents)
         self.control.place = preferences.current.place
         self.opening = Opening(self.documents, self.services.background)

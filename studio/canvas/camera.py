@@ -18,7 +18,7 @@ FRAME_MS: Final = 15
 GLIDE: Final = 0.16
 """Seconds that a glide takes."""
 SETTLE_MS: Final = 110
-MARGIN: Final = 48.0
+MARGIN: Final = 24.0
 FARTHEST: Final = 2.0**30
 
 

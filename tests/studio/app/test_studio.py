@@ -67,21 +67,23 @@ def test_a_change_marks_the_tab_and_undo_takes_the_mark_away(
 
 
 def test_saving_writes_what_the_command_line_reads(
-    studio: Studio, demo: OpenDocument, person: Any, tmp_path: Path
+    studio: Studio, demo: OpenDocument, person: Any, tmp_path: Path, qtbot: QtBot
 ) -> None:
     change(demo)
     person.save_to = tmp_path / "mine.reel"
     studio.actions.run("file.save_as")
+    qtbot.waitUntil(lambda: not demo.dirty)
     assert load_document(tmp_path / "mine.reel") == demo.document
     assert studio.services.recent.files[0].name == "mine"
 
 
 def test_a_full_disk_is_a_sentence_and_nothing_is_lost(
-    studio: Studio, demo: OpenDocument, person: Any
+    studio: Studio, demo: OpenDocument, person: Any, qtbot: QtBot
 ) -> None:
     change(demo)
     person.save_to = DEMO / "not a folder" / "x.reel"
     studio.actions.run("file.save_as")
+    qtbot.waitUntil(lambda: bool(studio.window.messages.texts))
     assert "cannot be written" in studio.window.messages.texts[0]
     assert demo.dirty
 
