@@ -46,6 +46,7 @@ class Album:
         self.app = app
         self.folder = folder
         preferences = Preferences()
+        preferences.set(output=str(Path.cwd() / "videos"))
         self.studio: Studio = Studio(app, preferences)
         self.studio.window.resize(width, height)
 
@@ -54,30 +55,50 @@ class Album:
         studio = self.studio
         studio.show()
         studio.begin([])
-        self.settle()
+        self.settle(1.0)
         self.keep("welcome")
         self.open_template("demo")
-        self.keep("editor")
+        self.select("sample")
         self.run()
-        self.wait(lambda: self.node_state("sample") == "running")
-        self.settle(0.6)
+        self.wait(lambda: self._has_a_preview())
         self.keep("running")
         self.wait(lambda: self.run_state() in ("done", "failed"))
-        self.settle(1.5)
+        self.settle(2.0)
         self.keep("done")
         for panel in ("history", "machines", "models", "changes", "log", "queue"):
             studio.window.docks.reveal(f"view.{panel}")
             self.settle(0.5)
             self.keep(panel)
         studio.actions.run("view.app")
-        self.settle(0.5)
+        self.settle(1.0)
         self.keep("app_view")
         studio.actions.run("view.app")
-        self.settle(0.2)
-        studio.look.toggle() if hasattr(studio.look, "toggle") else studio.actions.run("view.theme")
-        self.settle(0.5)
+        self.fail()
+        studio.look.toggle()
+        self.open_template("first_last_frame")
+        self.settle(1.0)
         self.keep("light")
         studio.end()
+
+    def fail(self) -> None:
+        """Run a graph whose picture is not there."""
+        self.open_template("image_to_video")
+        self.studio.actions.run("run.run")
+        self.settle(1.0)
+        self.keep("failed")
+
+    def select(self, id: str) -> None:
+        from studio.document import Selection
+
+        document = self.studio.documents.current
+        assert document is not None
+        document.select(Selection.of_nodes([id]))
+        self.settle(0.3)
+
+    def _has_a_preview(self) -> bool:
+        run = self.studio.control.current
+        node = run.nodes.get("sample") if run is not None else None
+        return node is not None and node.done * 3 > node.total * 2 > 0
 
     def open_template(self, name: str) -> None:
         from studio.document import OpenDocument
@@ -93,11 +114,6 @@ class Album:
     def run_state(self) -> str:
         run = self.studio.control.current
         return run.state if run is not None else ""
-
-    def node_state(self, id: str) -> str:
-        run = self.studio.control.current
-        node = run.nodes.get(id) if run is not None else None
-        return node.state if node is not None else ""
 
     def settle(self, seconds: float = 0.3) -> None:
         """Let animations and background work come to an end."""
