@@ -24,7 +24,7 @@ from studio.machines.intake import FORGOTTEN, Intake
 from studio.machines.keeper import Keeper
 from studio.machines.launch import Start
 from studio.machines.ledger import Ledger
-from studio.machines.news import ChildNews, Known, News, No, PlaceNews, ToFront
+from studio.machines.news import ChildNews, Known, Look, News, No, NotBrought, PlaceNews, ToFront
 from studio.machines.office import Office
 from studio.machines.places import ChildState, Need, Place, fits_anywhere
 from studio.machines.sending import Asked, Sender, Variation
@@ -89,6 +89,7 @@ class RunDesk:
         self._closed = False
         self._worker = 0
         self._deaths: list[float] = []
+        self._file_trouble = ""
         book.run_changed.connect(self._on_run)
 
     # The window's side
@@ -175,10 +176,15 @@ class RunDesk:
             self.retry(key)
 
     def retry(self, key: str) -> None:
-        """Try a run again that ended without result; from its checkpoints, if there are any."""
+        """Try a run again that ended without result; from its checkpoints, if there are any.
+
+        Of one that is done the files are fetched that could not be before.
+        """
         run = self._office.run(key)
         if run.state == "lost":  # it is in the queue still, which nobody serves
             self.restart_child()
+        elif run.state == "done":
+            self._office.stations[run.place].order(Look((run.id,)))
         elif run.id and run.note != FORGOTTEN:
             self._office.ask(run, asking.retry(run.id))
         else:
@@ -284,8 +290,21 @@ class RunDesk:
                 self._know(news)
             case No(key="", sentence=sentence):
                 self.went_wrong.emit(sentence)
+            case NotBrought():
+                self._intake.take(news)
+                self._tell_of_files(news)
             case _:
                 self._intake.take(news)
+
+    def _tell_of_files(self, news: NotBrought) -> None:
+        """One disk that is full is told once, however many runs want to write to it."""
+        run = self.book.get(news.key)
+        if run is not None and news.sentence != self._file_trouble:
+            self._file_trouble = news.sentence
+            self.went_wrong.emit(
+                f"'{run.label}' was made, and its files are not here yet: {news.sentence} "
+                "'Try again' in the results fetches them."
+            )
 
     def _hear_child(self, news: ChildNews) -> None:
         self.child = news.state

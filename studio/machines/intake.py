@@ -26,6 +26,7 @@ from studio.machines.news import (
 from studio.machines.office import Office
 from studio.machines.places import Need, fits_anywhere
 from studio.machines.sending import Sender
+from studio.machines.words import NOT_HERE_YET
 from studio.run_states import closed
 from studio.runs import ENDED, Run
 
@@ -69,7 +70,7 @@ class Intake:
                 self._brought(news)
             case NotBrought(key, sentence):
                 self._office.bringing.discard(key)
-                self._book.update(key, note=f"Its files are not here yet: {sentence}")
+                self._book.update(key, note=NOT_HERE_YET + sentence)
             case Recalled(entries):
                 self._recall(entries)
 

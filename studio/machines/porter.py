@@ -160,6 +160,9 @@ class _Source:
 def _sentence(error: Exception, folder: Path) -> str:
     from engine.atomic import storage_failed
 
-    if isinstance(error, OSError):
-        return str(storage_failed(error, Path(str(error.filename or folder))))
-    return str(error)
+    cause = error if isinstance(error, OSError) else error.__cause__
+    if not isinstance(cause, OSError):
+        return str(error)
+    # The folder that was chosen says more than the name of a file that is not finished.
+    place = Path(str(cause.filename or folder))
+    return str(storage_failed(cause, folder if place.is_relative_to(folder) else place))

@@ -8,6 +8,8 @@ from typing import Final
 from studio.run_states import node_named
 from studio.runs import HERE, NodeRun, Run
 
+NOT_HERE_YET: Final = "Its files are not here yet: "
+"""How the note of a run begins whose files could not be fetched or written."""
 _ON: Final = re.compile(r"^On [^\s:]+: ")
 _GIVEN_UP: Final = re.compile(r" Given up after (\d+) failures on [^.]*\.$")
 _MIB: Final = 1 << 20

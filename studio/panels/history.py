@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from engine.errors import ReelwrightError
 from studio.machines.desk import RunDesk
-from studio.panels.history_rows import HistoryRows, Which
+from studio.panels.history_rows import HistoryRows, Which, is_late
 from studio.panels.parts import Button, Empty, RowList, Sentence, Soon, bar, theme_in_force
 from studio.panels.row_model import RowModel
 from studio.panels.row_painter import PICTURE, RowPainter
@@ -162,12 +162,13 @@ class HistoryPanel(QWidget):
             "compare": files,
             "reopen": one,
             "folder": files,
-            "again": any(run.state != "done" for run in runs),
+            "again": any(map(_can_be_tried, runs)),
             "forget": bool(runs),
         }
         for key, is_enabled in enabled.items():
             self.buttons[key].setEnabled(is_enabled)
         wrong = next((run.error for run in runs if run.error), "")
+        wrong = wrong or next((run.note for run in runs if is_late(run)), "")
         self.sentence.say(wrong or self._gone(runs))
 
     @staticmethod
@@ -230,9 +231,8 @@ class HistoryPanel(QWidget):
 
     def _again(self) -> None:
         try:
-            for run in self.selected_runs():
-                if run.state != "done":
-                    self._desk.retry(run.key)
+            for run in filter(_can_be_tried, self.selected_runs()):
+                self._desk.retry(run.key)
         except ReelwrightError as error:
             self.failed.emit(error)
 
@@ -253,3 +253,7 @@ class HistoryPanel(QWidget):
             action.setEnabled(self.buttons[key].isEnabled())
             action.triggered.connect(does)
         return menu
+
+
+def _can_be_tried(run: Run) -> bool:
+    return run.state != "done" or is_late(run)

@@ -9,6 +9,7 @@ from typing import Final, Literal, TypeAlias
 
 from psygnal import Signal
 
+from studio.machines.words import NOT_HERE_YET
 from studio.panels import run_words
 from studio.panels.rows import Row
 from studio.runs import ENDED, HERE, Run, RunBook
@@ -69,7 +70,7 @@ class HistoryRows:
         run = self._book.get(key)
         if run is None:
             return Row(key, "")
-        icon, tone = run_words.ICONS[run.state]
+        icon, tone = run_words.ICONS["lost" if is_late(run) else run.state]
         return Row(
             key,
             run_words.title_of(run),
@@ -145,6 +146,11 @@ def _text_of(run: Run) -> str:
     """What is looked through when words are searched for."""
     files = " ".join(file.name for file in run.files)
     return f"{run.label} {run.variation} {run.place} {files} {run.error}".casefold()
+
+
+def is_late(run: Run) -> bool:
+    """Whether a run is done, and its files could not be brought here so far."""
+    return run.state == "done" and not run.files and run.note.startswith(NOT_HERE_YET)
 
 
 def picture_of(run: Run) -> Path | None:

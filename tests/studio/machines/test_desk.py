@@ -141,7 +141,12 @@ def test_files_that_cannot_be_written_here_are_told_and_nothing_is_lost(studio: 
     (key,) = studio.desk.submit(document(painted(seed=9)))
     studio.until(lambda: "not here yet" in studio.run(key).note)
     assert studio.run(key).state == "done"
+    assert f"'{studio.desk.output}'" in studio.run(key).note, "no name of an unfinished file"
+    assert studio.run(key).note.removeprefix("Its ") in studio.sentences[-1]
     studio.desk.output = before
+    studio.desk.retry(key)
+    (file,) = studio.until_files(key)
+    assert (file.parent, studio.run(key).note) == (before, "")
 
 
 def test_a_waiting_run_can_be_cancelled(studio: Studio, busy: str) -> None:

@@ -57,6 +57,17 @@ def test_nothing_made_and_nothing_found_are_told_apart(panel: HistoryPanel, desk
     assert panel.count.text() == "0 of 1"
 
 
+def test_files_that_could_not_be_written_are_told_and_fetched_again(
+    panel: HistoryPanel, desk: FakeDesk
+) -> None:
+    fill(panel, desk, made("a", files=(), note="Its files are not here yet: The disk is full."))
+    select(panel, "a")
+    assert panel.sentence.text.text() == "Its files are not here yet: The disk is full."
+    assert panel.rows.row("a").tone == "warning"
+    panel.buttons["again"].click()
+    assert desk.asked == [("retry", "a")]
+
+
 def test_a_choice_shows_only_what_went_wrong(panel: HistoryPanel, desk: FakeDesk) -> None:
     fill(panel, desk, made("a"), failed())
     panel.which.setCurrentIndex(2)
