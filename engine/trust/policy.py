@@ -2,41 +2,64 @@
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from engine.errors import BlockedByPolicy
-from engine.trust.normalise import View, views
-from engine.trust.policy_file import (
-    Category,
-    Measure,
-    PolicyFile,
-    Rule,
-    Severity,
-    default_policy_file,
-)
+from engine.trust.normalise import plain, views
+from engine.trust.policy_file import default_policy_file
+from engine.trust.policy_form import Category, Measure, PolicyFile, Severity
+from engine.trust.policy_rules import RuleBook, Span
 
-Span = tuple[int, int]
+PROMPT, NEGATIVE = "prompt", "negative"
 
-# Stands for a harmless phrase: a letter of no term, so that the words around do not become
-# neighbours.
-_HIDDEN = "\N{LATIN LETTER BIDENTAL PERCUSSIVE}"
+# How bad, as a number: the place of the severity among the four, not a probability.
+_SCORES = {
+    Severity.LOW: 0.25,
+    Severity.MEDIUM: 0.5,
+    Severity.HIGH: 0.75,
+    Severity.CRITICAL: 1.0,
+}
+_BETWEEN = "\n"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a match stands: the field, from character to character, and the words there."""
+
+    field: str
+    start: int
+    end: int
+    text: str
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One category that a prompt matched; `matched` is the prompt's text at `span`."""
+    """One category that a prompt matched; a match over several fields has a place in each."""
 
     category: str
     title: str
     severity: Severity
     measure: Measure
-    matched: str
-    span: Span
+    places: tuple[Place, ...]
     reason: str
     suggestion: str
+
+    @property
+    def matched(self) -> str:
+        """The words that matched, as they were typed."""
+        return " … ".join(place.text for place in self.places)
+
+    @property
+    def span(self) -> Span:
+        """Where the match begins and ends in the first field that holds some of it."""
+        return self.places[0].start, self.places[0].end
+
+    @property
+    def score(self) -> float:
+        """The severity as a number from 0 to 1."""
+        return _SCORES[self.severity]
 
 
 @dataclass(frozen=True)
@@ -50,10 +73,20 @@ class Decision:
         return any(finding.measure is Measure.BLOCK for finding in self.findings)
 
     @property
+    def needs_review(self) -> bool:
+        """Whether a person should look at it before it is shown to others."""
+        return any(finding.measure is Measure.REVIEW for finding in self.findings)
+
+    @property
+    def score(self) -> float:
+        """The worst finding's score; 0 without any."""
+        return max((finding.score for finding in self.findings), default=0.0)
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """A sentence for each finding that does not block."""
-        warned = (each for each in self.findings if each.measure is Measure.WARN)
-        return tuple(f"{each.reason} ('{each.matched}')" for each in warned)
+        passing = (each for each in self.findings if each.measure is not Measure.BLOCK)
+        return tuple(_warning(each) for each in passing)
 
     def require_allowed(self) -> None:
         """Raise BlockedByPolicy with the first reason and what could be changed."""
@@ -67,31 +100,25 @@ class Decision:
 
 
 class Policy:
-    """A policy made ready to judge prompts; judging one takes well under a millisecond."""
+    """A policy made ready to judge prompts; judging one takes about a millisecond.
+
+    What is absolute in the policy that ships is judged by every other policy too.
+    """
 
     def __init__(self, file: PolicyFile) -> None:
         self.name = file.name
-        self._benign = _terms(file.benign) if file.benign else None
-        self._categories = [
-            (category, [_Matcher(rule, file) for rule in category.rule])
-            for category in file.category
-        ]
+        self._judges = [_Judge(file)]
+        if file is not default_policy_file():
+            self._judges.insert(0, _always())
 
-    def judge(self, prompt: str) -> Decision:
-        """What the policy says of `prompt`."""
-        readings = [self._without_benign(view) for view in views(prompt)]
-        findings = []
-        for category, matchers in self._categories:
-            span = _first_match(matchers, readings)
-            if span is not None:
-                findings.append(_finding(category, prompt, span))
-        return Decision(tuple(findings))
+    def judge(self, prompt: str | Mapping[str, str]) -> Decision:
+        """What the policy says of a prompt, or of its fields together.
 
-    def _without_benign(self, view: View) -> View:
-        if self._benign is None:
-            return view
-        text = self._benign.sub(lambda match: _HIDDEN * len(match[0]), view.text)
-        return View(text, view.places)
+        The field 'negative' holds what shall not be seen; the others say what shall.
+        """
+        fields = {PROMPT: prompt} if isinstance(prompt, str) else prompt
+        found = {each.category: each for judge in self._judges for each in judge.findings(fields)}
+        return Decision(tuple(found.values()))
 
 
 @cache
@@ -100,81 +127,68 @@ def default_policy() -> Policy:
     return Policy(default_policy_file())
 
 
-class _Matcher:
-    """A rule with its terms compiled."""
-
-    def __init__(self, rule: Rule, file: PolicyFile) -> None:
-        terms = file.terms_of(rule.any)
-        self._single = _terms(terms) if terms else None
-        self._groups = [_terms(file.terms_of(group)) for group in rule.all]
-        self._unless = _terms(file.terms_of(rule.unless)) if rule.unless else None
-        self._within = rule.within
-
-    def match(self, text: str) -> Span | None:
-        """Where the rule matches `text`, from the first matched word to the last."""
-        span = self._match_single(text) or self._match_together(text)
-        if span is None or (self._unless is not None and self._unless.search(text)):
-            return None
-        return span
-
-    def _match_single(self, text: str) -> Span | None:
-        found = None if self._single is None else self._single.search(text)
-        return None if found is None or found.end() == found.start() else found.span()
-
-    def _match_together(self, text: str) -> Span | None:
-        if not self._groups:
-            return None
-        spans = [match.span() for match in self._groups[0].finditer(text)]
-        for group in self._groups[1:]:
-            others = [match.span() for match in group.finditer(text)]
-            joined = (_around(one, other) for one in spans for other in _nearest(one, others))
-            spans = [span for span in joined if self._close(text, span)]
-        return min(spans, key=lambda span: span[1] - span[0], default=None)
-
-    def _close(self, text: str, span: Span) -> bool:
-        return self._within is None or len(text[slice(*span)].split()) <= self._within + 2
+@cache
+def _always() -> _Judge:
+    """What no policy of somebody's own can leave out."""
+    file = default_policy_file()
+    absolute = [category for category in file.category if category.absolute]
+    return _Judge(file.model_copy(update={"category": absolute}))
 
 
-def _nearest(one: Span, others: list[Span]) -> list[Span]:
-    """The spans next to `one` on either side: all that can be closest to it."""
-    at = bisect_left(others, one)
-    return others[max(0, at - 1) : at + 1]
+class _Judge:
+    """One policy file's rules over the fields of a prompt."""
+
+    def __init__(self, file: PolicyFile) -> None:
+        self._categories = file.category
+        self._book = RuleBook(file)
+
+    def findings(self, fields: Mapping[str, str]) -> list[Finding]:
+        negative = fields.get(NEGATIVE, "")
+        wanted = {name: text for name, text in fields.items() if name != NEGATIVE and text}
+        denied = self._book.terms_in(plain(negative).text) if negative else frozenset[str]()
+        found = self._in(wanted, denied)
+        if negative:
+            also = self._in({NEGATIVE: negative}, frozenset())
+            everywhere = {number for number in also if self._categories[number].everywhere}
+            found = {**{number: also[number] for number in everywhere}, **found}
+        return [_finding(self._categories[number], found[number]) for number in sorted(found)]
+
+    def _in(
+        self, fields: Mapping[str, str], denied: frozenset[str]
+    ) -> dict[int, tuple[Place, ...]]:
+        text = _BETWEEN.join(fields.values())
+        found: dict[int, Span] = {}
+        for view in views(text):
+            for number, span in self._book.match(view, denied).items():
+                found.setdefault(number, view.span(*span))
+        return {number: _places(fields, span) for number, span in found.items()}
 
 
-def _around(one: Span, other: Span) -> Span:
-    return min(one[0], other[0]), max(one[1], other[1])
+def _places(fields: Mapping[str, str], span: Span) -> tuple[Place, ...]:
+    """The parts of a span of the joined fields, each in its own field."""
+    places, offset = list[Place](), 0
+    for name, text in fields.items():
+        start, end = max(0, span[0] - offset), min(len(text), span[1] - offset)
+        if start < end:
+            places.append(Place(name, start, end, text[start:end]))
+        offset += len(text) + len(_BETWEEN)
+    return tuple(places)
 
 
-def _terms(terms: list[str]) -> re.Pattern[str]:
-    """One expression for whole words; `*` stands for the rest of a word."""
-    alternatives = sorted({_term(term) for term in terms}, key=len, reverse=True)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(alternatives)})(?!\w)")
-
-
-def _term(term: str) -> str:
-    if term.startswith("re:"):
-        return f"(?:{term.removeprefix('re:')})"
-    words = re.split(r"(?:[^\w*]|_)+", term.lower())
-    return r"[\W_]+".join(re.escape(word).replace(r"\*", r"\w*") for word in words if word)
-
-
-def _first_match(matchers: list[_Matcher], readings: list[View]) -> Span | None:
-    for view in readings:
-        for matcher in matchers:
-            span = matcher.match(view.text)
-            if span is not None:
-                return view.span(*span)
-    return None
-
-
-def _finding(category: Category, prompt: str, span: Span) -> Finding:
+def _finding(category: Category, places: tuple[Place, ...]) -> Finding:
     return Finding(
         category=category.id,
         title=category.title,
         severity=category.severity,
         measure=category.action,
-        matched=prompt[span[0] : span[1]],
-        span=span,
+        places=places,
         reason=category.reason,
         suggestion=category.suggestion,
     )
+
+
+def _warning(finding: Finding) -> str:
+    sentence = f"{finding.reason} ('{finding.matched}')"
+    if finding.measure is Measure.REVIEW:
+        return f"{sentence} Let a person look at the result before you show it."
+    return sentence

@@ -1,135 +1,18 @@
-r"""Policies as data: the form of a policy file, and errors that name its line and field.
-
-    version = 1
-    name = "..."
-    benign = ["naked flame"]                # read over before anything is matched
-    [terms]
-    minors = ["child", "children"]          # lists that rules share as "@minors"
-    [[category]]
-    id = "..."
-    title = "..."
-    severity = "critical"                   # low, medium, high, critical
-    action = "block"                        # block, warn
-    reason = "..."                          # why, for the user
-    suggestion = "..."                      # what could be written instead
-    [[category.rule]]
-    all = [["@minors"], ["@sexual"]]        # one term of each list, at most `within` words apart
-    [[category.rule]]
-    any = ["term", "two words", "stem*", 're:\d+ years']   # any of these terms
-    unless = ["documentary"]                # except where one of these stands in the prompt
-
-Terms are whole words in lower case, parted by any spaces or punctuation; "re:" begins a regular
-expression for whole words.
-"""
+"""Reading policy files: their words and people from the shipped lists, and every mistake."""
 
 from __future__ import annotations
 
-import re
-import tomllib
-from enum import Enum
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails
+from engine.errors import StorageFailed
+from engine.trust.normalise import views
+from engine.trust.policy_form import People, PolicyFile, Rule, Vocabulary
+from engine.trust.policy_lines import Location, mistake, parse_form
+from engine.trust.policy_rules import RuleBook
 
-from engine.errors import InvalidInput, StorageFailed
-
-Location = tuple[int | str, ...]
-
-_REMEDY = "Correct it there."
-
-
-class Severity(Enum):
-    """How bad a match is."""
-
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
-    CRITICAL = "critical"
-
-
-class Measure(Enum):
-    """What is done about a match."""
-
-    WARN = "warn"
-    BLOCK = "block"
-
-
-def _is_term(term: str) -> str:
-    if not term.startswith("re:"):
-        if not re.search(r"\w", term):
-            raise ValueError(f"'{term}' holds no word")
-        return term
-    try:
-        re.compile(term.removeprefix("re:"))
-    except re.error as error:
-        raise ValueError(f"'{term}' is no regular expression ({error})") from error
-    return term
-
-
-def _is_no_list(term: str) -> str:
-    if term.startswith("@"):
-        raise ValueError(f"'{term}' names a list, which only rules may do")
-    return term
-
-
-Term = Annotated[str, AfterValidator(_is_term)]
-PlainTerm = Annotated[Term, AfterValidator(_is_no_list)]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Rule(_Strict):
-    """Matches a prompt: any term of `any`, or one term of each list in `all`."""
-
-    any: list[Term] = []
-    all: list[list[Term]] = []
-    unless: list[Term] = []
-    within: int | None = Field(None, ge=1, le=1000, strict=True)
-
-    @model_validator(mode="after")
-    def _matches_something(self) -> Self:
-        if not (self.any or self.all):
-            raise ValueError("a rule needs 'any' or 'all'")
-        if self.within is not None and len(self.all) < 2:
-            raise ValueError("'within' needs at least two lists in 'all'")
-        if not all(self.all):
-            raise ValueError("a list in 'all' is empty")
-        return self
-
-
-class Category(_Strict):
-    """One kind of content, what is done about it, and how it is recognised."""
-
-    id: str = Field(pattern=r"^[a-z0-9-]+$")
-    title: str = Field(min_length=1)
-    severity: Severity
-    action: Measure
-    reason: str = Field(min_length=1)
-    suggestion: str = Field(min_length=1)
-    rule: list[Rule] = Field(min_length=1)
-
-
-class PolicyFile(_Strict):
-    """A whole policy."""
-
-    version: Literal[1]
-    name: str = Field(min_length=1)
-    benign: list[PlainTerm] = []
-    terms: dict[str, list[PlainTerm]] = {}
-    category: list[Category] = Field(min_length=1)
-
-    def terms_of(self, entries: list[str]) -> list[str]:
-        """The terms of a list, with "@name" replaced by the shared list of that name."""
-        found: list[str] = []
-        for entry in entries:
-            found += self.terms[entry[1:]] if entry.startswith("@") else [entry]
-        return found
+PEOPLE = "people"
 
 
 def read_policy(path: Path) -> PolicyFile:
@@ -151,22 +34,65 @@ def default_policy_file() -> PolicyFile:
 
 
 def parse_policy(content: bytes, source: str) -> PolicyFile:
-    """The policy in `content`; `source` names it in errors."""
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        what = f"{source}, line {line}: this is not UTF-8 text."
-        raise InvalidInput(what, remedy=_REMEDY) from error
-    try:
-        policy = PolicyFile.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise InvalidInput(f"{source} is not TOML: {error}.", remedy=_REMEDY) from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise _mistake(source, text, first["loc"], _said(first)) from error
+    """The policy in `content`, with the shipped words it names; `source` names it in errors."""
+    policy, text = parse_form(PolicyFile, content, source)
+    _check_named(policy, source, text)
+    policy = _complete(policy)
     _check_lists(policy, source, text)
+    _check_benign(policy, source, text)
     return policy
+
+
+@cache
+def vocabulary(locale: str) -> Vocabulary:
+    """The words of a language that ship with Reelwright."""
+    return parse_form(Vocabulary, _shipped("locale", locale), f"the words of '{locale}'")[0]
+
+
+@cache
+def people(name: str) -> People:
+    """A list of protected persons that ships with Reelwright."""
+    return parse_form(People, _shipped("people", name), f"the people of '{name}'")[0]
+
+
+def shipped(kind: str) -> list[str]:
+    """What ships of a kind: of 'locale' the languages, of 'people' the lists of persons."""
+    names = [each.name for each in (files("assets") / "policy").iterdir()]
+    found = [name for name in names if name.startswith(f"{kind}.") and name.endswith(".toml")]
+    return sorted(name.removeprefix(f"{kind}.").removesuffix(".toml") for name in found)
+
+
+def _shipped(kind: str, name: str) -> bytes:
+    return (files("assets") / "policy" / f"{kind}.{name}.toml").read_bytes()
+
+
+def _complete(policy: PolicyFile) -> PolicyFile:
+    """The policy with the words of its languages and the names of the people it protects."""
+    terms = {name: list(entries) for name, entries in policy.terms.items()}
+    benign = list(policy.benign)
+    for locale in policy.locales:
+        words = vocabulary(locale)
+        benign += words.benign
+        for name in terms.keys() & words.terms.keys():
+            terms[name] += words.terms[name]
+    named = (person for each in policy.protect for person in people(each).person)
+    names = [name for person in named for name in (person.name, *person.also)]
+    if names:
+        terms[PEOPLE] = [*terms.get(PEOPLE, []), *names]
+    return policy.model_copy(update={"terms": terms, "benign": benign})
+
+
+def _check_named(policy: PolicyFile, source: str, text: str) -> None:
+    """Every language and list of people must be one that ships."""
+    for field, kind, names in (
+        ("locales", "locale", policy.locales),
+        ("protect", "people", policy.protect),
+    ):
+        known = shipped(kind)
+        for number, name in enumerate(names):
+            if name not in known:
+                message = f"'{name}' does not ship; there is {', '.join(known)}"
+                raise mistake(source, text, (field, number), message)
 
 
 def _check_lists(policy: PolicyFile, source: str, text: str) -> None:
@@ -175,7 +101,7 @@ def _check_lists(policy: PolicyFile, source: str, text: str) -> None:
     for number, category in enumerate(policy.category):
         if category.id in seen:
             message = f"the category '{category.id}' is there twice"
-            raise _mistake(source, text, ("category", number, "id"), message)
+            raise mistake(source, text, ("category", number, "id"), message)
         seen.add(category.id)
         for place, rule in enumerate(category.rule):
             where: Location = ("category", number, "rule", place)
@@ -183,59 +109,20 @@ def _check_lists(policy: PolicyFile, source: str, text: str) -> None:
                 for name in entries:
                     if name.startswith("@") and name[1:] not in policy.terms:
                         message = f"there is no list '{name[1:]}' in [terms]"
-                        raise _mistake(source, text, (*where, field), message)
+                        raise mistake(source, text, (*where, field), message)
+
+
+def _check_benign(policy: PolicyFile, source: str, text: str) -> None:
+    """A harmless phrase must not lift what nothing may lift."""
+    book = RuleBook(policy, benign=False, absolute=True)
+    for number, phrase in enumerate(policy.benign):
+        for view in views(phrase):
+            for category in book.match(view):
+                title = policy.category[category].title
+                message = f"'{phrase}' is no harmless phrase: nothing may lift '{title}'"
+                raise mistake(source, text, ("benign", number), message)
 
 
 def _entries(rule: Rule) -> list[tuple[str, list[str]]]:
-    return [("any", rule.any), ("unless", rule.unless), *(("all", each) for each in rule.all)]
-
-
-def _said(error: ErrorDetails) -> str:
-    known = {"extra_forbidden": "there is no such field", "missing": "this field is missing"}
-    return known.get(error["type"]) or error["msg"].removeprefix("Value error, ")
-
-
-def _mistake(source: str, text: str, location: Location, message: str) -> InvalidInput:
-    field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
-    return InvalidInput(
-        f"{source}, line {line_of(text, location)}, field '{field.lstrip('.')}': {message}.",
-        remedy=_REMEDY,
-    )
-
-
-def line_of(text: str, location: Location) -> int:
-    """The line (from 1) of a field in a policy's text, or of the nearest thing around it."""
-    lines, at, header = text.splitlines(), 0, ""
-    for part, index in zip(location, (*location[1:], None), strict=True):
-        if isinstance(part, int):
-            continue
-        header = f"{header}.{part}".lstrip(".")
-        heading = f"[[{header}]]" if isinstance(index, int) else f"[{header}]"
-        wanted = index + 1 if isinstance(index, int) else 1
-        found = _nth(lines, at, wanted, heading)
-        if found is None:
-            found = _key(lines, at, part)
-        if found is None:
-            break
-        at = found
-    return at + 1
-
-
-def _nth(lines: list[str], start: int, count: int, heading: str) -> int | None:
-    for number in range(start, len(lines)):
-        if lines[number].strip().startswith(heading):
-            count -= 1
-            if count == 0:
-                return number
-    return None
-
-
-def _key(lines: list[str], start: int, key: str) -> int | None:
-    """The line that gives `key` in the table whose heading is at `start`."""
-    for number in range(start, len(lines)):
-        line = lines[number].strip()
-        if number > start and line.startswith("["):
-            return None
-        if re.match(rf'"?{re.escape(key)}"?\s*=', line):
-            return number
-    return None
+    lists = [("any", rule.any), ("unless", rule.unless), ("negative", rule.negative)]
+    return [*lists, *(("all", each) for each in rule.all)]

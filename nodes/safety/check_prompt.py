@@ -19,9 +19,15 @@ class CheckPrompt(
     category="Safety",
     aliases=("policy", "moderation", "filter", "block", "guard"),
 ):
-    """Pass a prompt on if the policy allows it; else stop here, with the reason and a way out."""
+    """Pass a prompt on if the policy allows it; else stop here, with the reason and a way out.
+
+    Lead the negative prompt, the style and the title in as well: all are judged together.
+    """
 
     text: In[str]
+    negative: In[str | None] = None
+    style: In[str | None] = None
+    title: In[str | None] = None
     policy: str = Param(
         "", widget="open-file", help="A policy file of your own; empty takes the one that ships."
     )
@@ -33,8 +39,14 @@ class CheckPrompt(
         from engine.trust.policy_file import read_policy
 
         own = Policy(read_policy(Path(self.policy).expanduser())) if self.policy else None
+        fields = {
+            "prompt": self.text,
+            "style": self.style or "",
+            "title": self.title or "",
+            "negative": self.negative or "",
+        }
         policy = own or default_policy()
-        decision = policy.judge(self.text)
+        decision = policy.judge(fields)
         if decision.blocked:
             judge = Assessment(what="prompt", by=f"policy '{policy.name}'", outcome="blocked")
             categories = ", ".join(finding.category for finding in decision.findings)

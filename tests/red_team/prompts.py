@@ -1,4 +1,4 @@
-"""Read the red-team set: one prompt a line, `language| text` or `language| field=text || field=text`."""
+"""Read the red-team set: one prompt a line, `language| text` or `language| field=text || ...`."""
 
 import zlib
 from collections.abc import Iterator

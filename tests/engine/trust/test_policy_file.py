@@ -5,9 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine.errors import InvalidInput, StorageFailed
-from engine.trust.policy_file import default_policy_file, parse_policy, read_policy
+from engine.trust.policy_file import (
+    default_policy_file,
+    parse_policy,
+    people,
+    read_policy,
+    shipped,
+    vocabulary,
+)
 
 GOOD = """version = 1
 name = "test"
@@ -81,6 +90,9 @@ def test_the_shipped_policy_covers_what_it_must() -> None:
         ("version = 1", "version = 2", 1, "version"),
         ('id = "second"', 'id = "first"', 23, "category[1].id"),
         ('id = "second"', 'id = "Second one"', 23, "category[1].id"),
+        ('name = "test"', 'name = "t"\nlocales = ["de", "tlh"]', 3, "locales[1]"),
+        ('name = "test"', 'name = "t"\nprotect = ["nobody"]', 3, "protect[0]"),
+        ('action = "block"', 'action = "warn"\nabsolute = true', 11, "category[0]"),
     ],
 )
 def test_a_mistake_is_told_with_its_line_and_field(
@@ -107,3 +119,51 @@ def test_a_policy_is_read_from_a_file(tmp_path: Path) -> None:
     assert read_policy(path).name == "test"
     with pytest.raises(StorageFailed, match=r"none\.toml"):
         read_policy(tmp_path / "none.toml")
+
+
+def test_nothing_may_lift_an_absolute_category() -> None:
+    absolute = GOOD.replace('action = "block"', 'action = "block"\nabsolute = true')
+    with pytest.raises(InvalidInput, match=r"nothing may lift"):
+        parse_policy(
+            absolute.replace('any = ["@animals"]', 'any = ["cat"]\nunless = ["a"]').encode(), ""
+        )
+    with pytest.raises(
+        InvalidInput, match=r"line 3, field 'benign\[0\]'.*'c4t walk' is no harmless"
+    ):
+        parse_policy(absolute.replace('"one"', '"c4t walk"').encode(), "my.toml")
+
+
+def test_shipped_words_join_the_lists_that_a_policy_has() -> None:
+    text = GOOD.replace('name = "test"', 'name = "t"\nlocales = ["de"]').replace(
+        "animals =", 'minors = ["child"]\nanimals ='
+    )
+    terms = parse_policy(text.encode(), "").terms
+    assert {"child", "kind"} <= set(terms["minors"])
+    assert set(terms) == {"minors", "animals"}
+
+
+@pytest.mark.parametrize("locale", shipped("locale"))
+def test_every_word_of_a_language_has_its_list_in_the_shipped_policy(locale: str) -> None:
+    words = vocabulary(locale)
+    assert set(words.terms) <= set(default_policy_file().terms)
+    assert {"minors", "explicit", "sexual_violence", "gore", "weapons", "hate"} <= set(words.terms)
+    assert locale in default_policy_file().locales
+
+
+@pytest.mark.parametrize("name", shipped("people"))
+def test_nobody_is_protected_twice(name: str) -> None:
+    names = [each for person in people(name).person for each in (person.name, *person.also)]
+    assert len(names) == len(set(names))
+    assert set(names) <= set(default_policy_file().terms["people"])
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=400), st.integers(0, len(GOOD)), st.integers(0, 60))
+def test_a_damaged_policy_is_read_or_told(noise: bytes, at: int, gone: int) -> None:
+    content = GOOD.encode()[:at] + noise + GOOD.encode()[at + gone :]
+    told = "my.toml"
+    try:
+        parse_policy(content, told)
+    except InvalidInput as error:
+        told = str(error)
+    assert told.startswith("my.toml")

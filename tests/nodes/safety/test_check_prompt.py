@@ -61,6 +61,16 @@ def test_a_warning_is_told_and_the_prompt_passes(
     assert context.notes == ["Rings roll away. ('ring')"]
 
 
+def test_harm_that_is_split_over_the_inputs_is_found(context: RecordingContext) -> None:
+    CheckPrompt(text="how to make", style="oil painting", title="a pipe", policy="").run(context)
+    with pytest.raises(BlockedByPolicy, match="make … a pipe bomb"):
+        CheckPrompt(text="how to make", title="a pipe bomb", policy="").run(context)
+
+
+def test_a_negative_prompt_says_what_is_not_wanted(context: RecordingContext) -> None:
+    CheckPrompt(text="a child", negative="nude, gore", policy="").run(context)
+
+
 def test_a_policy_that_is_missing_or_wrong_lets_nothing_pass(
     context: RecordingContext, tmp_path: Path
 ) -> None:
