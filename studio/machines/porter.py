@@ -158,11 +158,11 @@ class _Source:
 
 
 def _sentence(error: Exception, folder: Path) -> str:
-    from engine.atomic import storage_failed
+    from engine.atomic import PARTIAL, storage_failed
 
     cause = error if isinstance(error, OSError) else error.__cause__
     if not isinstance(cause, OSError):
         return str(error)
-    # The folder that was chosen says more than the name of a file that is not finished.
+    # Nobody knows the name that a file has while it is not finished.
     place = Path(str(cause.filename or folder))
-    return str(storage_failed(cause, folder if place.is_relative_to(folder) else place))
+    return str(storage_failed(cause, place.with_name(place.name.lstrip(".").split(PARTIAL)[0])))

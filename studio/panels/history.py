@@ -64,6 +64,7 @@ class HistoryPanel(QWidget):
         self._minute.ask()
         self._build()
         self.rows.changed.connect(self._on_rows)
+        self.rows.row_changed.connect(self._on_row)
         self.list.chosen.connect(self._on_selection)
         self.list.opened.connect(self._open)
         self.list.key_pressed.connect(self._on_key)
@@ -152,6 +153,10 @@ class HistoryPanel(QWidget):
             f"{shown:,}" if shown == every else tr("{shown} of {every}", shown=shown, every=every)
         )
         self._on_selection()
+
+    def _on_row(self, key: str) -> None:
+        if key in self.list.selected():
+            self._on_selection()
 
     def _on_selection(self) -> None:
         runs = self.selected_runs()

@@ -66,6 +66,9 @@ def test_files_that_could_not_be_written_are_told_and_fetched_again(
     assert panel.rows.row("a").tone == "warning"
     panel.buttons["again"].click()
     assert desk.asked == [("retry", "a")]
+    desk.book.update("a", note="", files=(Path("/out/film.mp4"),))
+    assert panel.buttons["folder"].isEnabled()
+    assert "not here yet" not in panel.sentence.text.text()
 
 
 def test_a_choice_shows_only_what_went_wrong(panel: HistoryPanel, desk: FakeDesk) -> None:
