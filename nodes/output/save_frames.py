@@ -10,6 +10,7 @@ from engine.graph.params import Param
 from engine.graph.ports import In
 from engine.values import Artifact, Clip
 from nodes.publishing import NAME_HELP, OVERWRITE_HELP, SIGN_HELP, Export, publish
+from nodes.screening import Screening
 
 
 class SaveFrames(
@@ -27,21 +28,23 @@ class SaveFrames(
     overwrite: bool = Param(False, help=OVERWRITE_HELP)
 
     def run(self, ctx: Context) -> Artifact:
+        clip, screening = self.clip, Screening()
         export = Export(
             kind="frames",
             name=self.name,
             suffix="",
-            origin=self.clip.origin,
-            write=lambda path: self._write(ctx, path),
+            origin=clip.origin,
+            write=lambda path: self._write(ctx, screening.clip(clip), path),
             sign=self.sign,
             overwrite=self.overwrite,
+            assessed=screening.assessed,
         )
         return publish(ctx, export)
 
-    def _write(self, ctx: Context, path: Path) -> None:
+    def _write(self, ctx: Context, clip: Clip, path: Path) -> None:
         from engine.media.write_frames import write_frames
 
         def progress(frames: int) -> None:
-            ctx.progress(frames, self.clip.frames, "frames")
+            ctx.progress(frames, clip.frames, "frames")
 
-        write_frames(self.clip, path, document=ctx.document, check=ctx.check, progress=progress)
+        write_frames(clip, path, document=ctx.document, check=ctx.check, progress=progress)

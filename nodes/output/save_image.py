@@ -10,6 +10,7 @@ from engine.graph.params import Param
 from engine.graph.ports import In
 from engine.values import Artifact, Image
 from nodes.publishing import NAME_HELP, OVERWRITE_HELP, SIGN_HELP, Export, publish
+from nodes.screening import Screening
 
 
 class SaveImage(
@@ -32,13 +33,15 @@ class SaveImage(
     def run(self, ctx: Context) -> Artifact:
         from engine.media.write_image import write_image
 
+        image, screening = self.image, Screening()
         export = Export(
             kind="image",
             name=self.name,
             suffix=f".{self.format}",
-            origin=self.image.origin,
-            write=lambda path: write_image(self.image, path, document=ctx.document),
+            origin=image.origin,
+            write=lambda path: write_image(screening.image(image), path, document=ctx.document),
             sign=self.sign,
             overwrite=self.overwrite,
+            assessed=screening.assessed,
         )
         return publish(ctx, export)

@@ -11,6 +11,7 @@ from engine.graph.params import Param
 from engine.graph.ports import In
 from engine.values import Artifact, Clip
 from nodes.publishing import NAME_HELP, OVERWRITE_HELP, SIGN_HELP, Export, publish
+from nodes.screening import Screening
 
 
 class SaveVideo(
@@ -50,31 +51,30 @@ class SaveVideo(
     def run(self, ctx: Context) -> Artifact:
         from engine.media.thumbnail import write_thumbnail
 
-        clip = self.clip
+        clip, screening = self.clip, Screening()
         export = Export(
             kind="video",
             name=self.name,
             suffix=f".{self.format}",
             origin=clip.origin,
-            write=lambda path: self._write(ctx, path),
+            write=lambda path: self._write(ctx, screening.clip(clip), path),
             sign=self.sign,
             overwrite=self.overwrite,
+            assessed=screening.assessed,
             thumbnail=(lambda path: write_thumbnail(clip, path)) if self.thumbnail else None,
         )
         return publish(ctx, export)
 
-    def _write(self, ctx: Context, path: Path) -> None:
+    def _write(self, ctx: Context, clip: Clip, path: Path) -> None:
         from engine.media.settings import CODECS, VideoSettings
         from engine.media.write_animation import write_animation
         from engine.media.write_video import write_video
 
         def progress(frames: int) -> None:
-            ctx.progress(frames, self.clip.frames, "frames")
+            ctx.progress(frames, clip.frames, "frames")
 
         if self.format == "gif" or self.format == "webp":
-            write_animation(
-                self.clip, path, document=ctx.document, check=ctx.check, progress=progress
-            )
+            write_animation(clip, path, document=ctx.document, check=ctx.check, progress=progress)
             return
         settings = VideoSettings(
             container=self.format,
@@ -83,6 +83,4 @@ class SaveVideo(
             preset=self.preset,
             hardware="auto" if self.hardware else "off",
         )
-        write_video(
-            self.clip, path, settings, document=ctx.document, check=ctx.check, progress=progress
-        )
+        write_video(clip, path, settings, document=ctx.document, check=ctx.check, progress=progress)

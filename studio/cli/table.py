@@ -60,6 +60,7 @@ SECTIONS: Final[Mapping[str, tuple[Command, ...]]] = {
         _command("models", "List, describe and fetch models."),
         _command("verify", "Who made this file, and was it altered?"),
         _command("audit", "What was exported and blocked here, and was that record altered?"),
+        _command("takedown", "Requests to take material down, and what they block."),
         _command("doctor", "Check this computer and say what to mend."),
     ),
 }

@@ -1,0 +1,1 @@
+"""Takedown requests, and the perceptual hashes that keep what they name from coming back."""

@@ -1,0 +1,135 @@
+"""Near copies of 200 registered clips among 5,000 others: found and false, and what looking costs.
+
+A third of the clips are scenes of the starter model's world: six backgrounds, shapes and motions
+that are drawn again and again, so many differ in nothing but the colour or the speed of one shape.
+The others are textures with patterns and moving shapes.  What shares every attribute with a
+registered scene is drawn anew by the generator, not another clip, and is counted apart.
+
+    nice -n 19 python -m tests.benchmarks takedown
+    TAKEDOWN_CLIPS=20,200 python -m tests.benchmarks takedown     # a tenth and less of it
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+
+import numpy as np
+
+from engine.models.starter.training.evaluate import wilson_interval
+from engine.models.starter.training.scene import Scene, draw_scenes
+from engine.models.starter.training.world import render
+from engine.trust.takedown.frame_signs import frequencies
+from engine.trust.takedown.passages import passages_of
+from engine.trust.takedown.search import Index, search
+from engine.values import Image
+from tests.benchmarks._table import row
+from tests.engine.trust.takedown.clips import Video, as_clip, copies, encoded, textured
+
+SIZES = (64, 96, 128, 160)
+
+
+class World:
+    """Clips by number: every third one a scene, the rest textures."""
+
+    def __init__(self, number: int, seed: int = 5) -> None:
+        self._scenes = draw_scenes(number, seed)
+
+    def scene(self, number: int) -> Scene | None:
+        return None if number % 3 else self._scenes[number]
+
+    def video(self, number: int) -> Video:
+        scene = self.scene(number)
+        if scene is None:
+            return textured(number)
+        size = SIZES[number // 3 % len(SIZES)]
+        return np.asarray(render(scene, 16, size, size))
+
+
+def rate(what: str, hits: int, trials: int, bar: str = "") -> None:
+    low, high = wilson_interval(hits, trials)
+    figure = f"{hits}/{trials} = {hits / trials:.2%} [{low:.2%}, {high:.2%}]"
+    print(f"  {what:<48} {figure:>36}   {bar}", flush=True)
+
+
+def found(world: World, index: Index, registered: int) -> Counter[str]:
+    """How many copies of each kind lead to the request of what they were copied from."""
+    hits: Counter[str] = Counter()
+    for number in range(registered):
+        video = world.video(number)
+        made = {name: make() for name, make in copies(video, number).items()}
+        made["mirrored (no bar)"] = video[:, :, ::-1]
+        for name, copy in made.items():
+            match = search(index, as_clip(copy))
+            hits[name] += match is not None and match.request == number
+        frame = Image(encoded(video, 28)[8])
+        match = search(index, frame)
+        hits["one frame, crf 28, as a picture (no bar)"] += match is not None
+    return hits
+
+
+def run(registered: int, others: int) -> tuple[Counter[str], Counter[str]]:
+    """Counts of copies found, and of others taken for registered ones, by kind."""
+    world = World(registered + others)
+    index = Index({n: passages_of(as_clip(world.video(n))) for n in range(registered)})
+    known = {scene.attributes for n in range(registered) if (scene := world.scene(n))}
+    hits = found(world, index, registered)
+    false: Counter[str] = Counter()
+    for number in range(registered, registered + others):
+        scene = world.scene(number)
+        again = scene is not None and scene.attributes in known
+        kind = "again" if again else "texture" if scene is None else "scene"
+        video = world.video(number)
+        false[f"{kind} clips"] += 1
+        false[f"{kind} taken"] += search(index, as_clip(video)) is not None
+        false["pictures taken"] += not again and search(index, Image(video[8])) is not None
+    return hits, false
+
+
+def cost(registered: int) -> None:
+    """Processor time for each frame of a 720p video, hashing and looking."""
+    world = World(registered)
+    index = Index({n: passages_of(as_clip(world.video(n))) for n in range(registered)})
+    row_, column = np.mgrid[:720, :1280]
+    base = np.stack([127 + 100 * np.sin(x / 40) for x in (column, row_, row_ + column)], axis=-1)
+    video = np.stack([np.roll(base, 3 * t, 1).astype(np.uint8) for t in range(48)])
+    begin = time.process_time()
+    for frame in video:
+        frequencies(frame)
+    hashing = time.process_time() - begin
+    begin = time.process_time()
+    search(index, as_clip(video, fps=24))
+    both = time.process_time() - begin
+    row("hashing a frame of 720p", f"{hashing / 48 * 1e3:.2f} ms")
+    row(f"... and looking among {registered}, 24 fps", f"{both / 48 * 1e3:.2f} ms", "a few ms")
+    kept = [
+        len(p.packed())
+        for n in range(min(20, registered))
+        for p in passages_of(as_clip(world.video(n)))
+    ]
+    row("kept for a passage", f"{np.mean(kept) / 1024:.1f} KiB")
+
+
+def main() -> None:
+    """Print the rows."""
+    registered, others = map(int, os.environ.get("TAKEDOWN_CLIPS", "200,5000").split(","))
+    begin = time.perf_counter()
+    hits, false = run(registered, others)
+    for name, number in hits.items():
+        alone = "no bar" not in name and "at once" not in name
+        rate(name, number, registered, ">= 98 % found" if alone else "")
+    scenes, textures = false["scene clips"], false["texture clips"]
+    taken = false["scene taken"] + false["texture taken"]
+    rate("others taken for registered ones", taken, scenes + textures, "<= 0.1 %")
+    rate("... of them scenes of the same small world", false["scene taken"], scenes)
+    rate("... of them textures", false["texture taken"], textures)
+    rate("... single frames as pictures (no bar)", false["pictures taken"], scenes + textures)
+    if false["again clips"]:
+        rate("the same scene drawn anew (no bar)", false["again taken"], false["again clips"])
+    cost(registered)
+    row("all of it took", f"{time.perf_counter() - begin:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
