@@ -273,7 +273,7 @@ class Header(QFrame):
             ("contact_sheet", "contact", "Frames of the whole file beside each other  (T)"),
             ("export_frame", "camera", "Write this frame to a picture file"),
         ):
-            checkable = command not in ("export_frame", "look")
+            checkable = command != "export_frame"
             button = icon_button(name, tr(text), theme, checkable=checkable)
             button.clicked.connect(self._asker(command))
             group.addButton(button)

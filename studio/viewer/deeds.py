@@ -208,6 +208,7 @@ class Deeds:
     def _open_look(self) -> None:
         panel = self._panel
         button = panel.header.button("look")
+        button.setChecked(not panel.look.neutral)  # it tells of the look, not of the click
         popover = LookPopover(panel.look, panel.theme, panel)
         popover.changed.connect(panel.set_look)
         popover.adjustSize()

@@ -15,6 +15,7 @@ MAX_STOPS: Final = 6.0
 MIN_GAMMA: Final = 0.2
 MAX_GAMMA: Final = 4.0
 
+_NAMES: Final[dict[Channel, str]] = {"r": "red", "g": "green", "b": "blue", "luma": "brightness"}
 # Where each channel lies in a BGRA pixel.
 _PLACE: Final[dict[Channel, int]] = {"b": 0, "g": 1, "r": 2}
 # ITU-R BT.709, in the order B, G, R, A.
@@ -33,6 +34,16 @@ class Look:
     def neutral(self) -> bool:
         """Whether pictures are shown as they are."""
         return self == NEUTRAL
+
+    @property
+    def words(self) -> str:
+        """What is not as it is: '+1.5 stops  ·  red'; '' where nothing is."""
+        parts = (
+            f"{self.exposure:+g} stops" if self.exposure else "",
+            f"gamma {self.gamma:g}" if self.gamma != 1.0 else "",
+            _NAMES.get(self.channel, ""),
+        )
+        return "  ·  ".join(part for part in parts if part)
 
 
 NEUTRAL: Final = Look()

@@ -81,11 +81,17 @@ def paint_readout(
     painter.drawText(rect.adjusted(_PAD + 20, 0, 0, 0), flags, text)
 
 
-def paint_zoom(painter: QPainter, area: QRect, theme: Theme, zoom: float) -> None:
-    """How near, at the lower right, when the picture is not fitted."""
-    text = f"{zoom:.0f}×" if zoom >= 2 and zoom == round(zoom) else f"{zoom * 100:.0f} %"
-    corner = QPointF(area.right() - _MARGIN, area.bottom() - _MARGIN - _LABEL_HEIGHT + 2)
-    paint_label(painter, corner, text, theme, 120, right=True)
+def paint_corner(painter: QPainter, area: QRect, theme: Theme, *words: str) -> None:
+    """How the picture is not as it is (nearer, brighter, one channel), at the lower right."""
+    text = "  ·  ".join(word for word in words if word)
+    if text:
+        corner = QPointF(area.right() - _MARGIN, area.bottom() - _MARGIN - _LABEL_HEIGHT + 2)
+        paint_label(painter, corner, text, theme, area.width() - 2 * _MARGIN, right=True)
+
+
+def zoom_words(zoom: float) -> str:
+    """How near: '4×', '75 %'."""
+    return f"{zoom:.0f}×" if zoom >= 2 and zoom == round(zoom) else f"{zoom * 100:.0f} %"
 
 
 def paint_message(

@@ -213,8 +213,8 @@ class ViewerPanel(QWidget):
     def set_look(self, look: Look) -> None:
         """Another exposure, gamma or channel."""
         self.look = look
-        self.header.button("look").setDown(False)
-        self.header.button("look").setProperty("changed", not look.neutral)
+        self.header.button("look").setChecked(not look.neutral)
+        self.surface.set_note(look.words)
         self._want()
 
     def _rung(self) -> None:

@@ -20,7 +20,13 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from studio.theme import Theme, tr
 from studio.viewer.comparing import Comparison, Wipe, paint_difference, paint_side, paint_wipe
 from studio.viewer.framing import NEAREST_FROM, Framing, Point, Size, wanted_size
-from studio.viewer.overlays import paint_checker, paint_message, paint_readout, paint_zoom
+from studio.viewer.overlays import (
+    paint_checker,
+    paint_corner,
+    paint_message,
+    paint_readout,
+    zoom_words,
+)
 from studio.viewer.pixels import Pixels
 
 _WHEEL_STEP: Final = 1.25
@@ -41,6 +47,7 @@ class Surface(QWidget):
         self.theme = theme
         self.framing = Framing()
         self.comparison: Comparison = "off"
+        self.note = ""
         self.wipe = Wipe()
         self.hover: Point | None = None
         self._picture = Size(0, 0)
@@ -92,6 +99,11 @@ class Surface(QWidget):
         self._message = (icon, title, text)
         self._image = self._other = self._original = self.picture = None
         self.setAccessibleDescription(f"{title} {text}".strip())
+        self.update()
+
+    def set_note(self, note: str) -> None:
+        """What is told over the picture of how it is shown; '' for as it is."""
+        self.note = note
         self.update()
 
     def set_titles(self, title: str, other: str) -> None:
@@ -197,8 +209,8 @@ class Surface(QWidget):
         found = self.read_out()
         if found is not None:
             paint_readout(painter, self.rect(), self.theme, *found)
-        if self.framing.zoom is not None:
-            paint_zoom(painter, self.rect(), self.theme, self.zoom())
+        zoom = zoom_words(self.zoom()) if self.framing.zoom is not None else ""
+        paint_corner(painter, self.rect(), self.theme, self.note, zoom)
 
     def read_out(self) -> tuple[int, int, QColor, bool] | None:
         """The pixel under the cursor: where, its colour, and whether that is its exact value."""

@@ -46,5 +46,11 @@ def test_a_channel_is_seen_in_gray(channel: Channel, gray: int) -> None:
     assert seen(pixel(10, 20, 30), Look(channel=channel)) == (gray, gray, gray, 255)
 
 
+def test_a_look_says_how_a_picture_is_not_as_it_is() -> None:
+    assert Look().words == ""
+    assert Look(exposure=-1.5, channel="r").words == "-1.5 stops  ·  red"
+    assert Look(gamma=2.0, channel="luma").words == "gamma 2  ·  brightness"
+
+
 def test_transparency_is_left_alone_by_exposure() -> None:
     assert seen(pixel(10, 10, 10, 77), Look(exposure=2))[3] == 77

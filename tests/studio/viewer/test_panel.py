@@ -209,8 +209,14 @@ def test_exposure_and_channels_change_what_is_seen(viewer: Viewer, video: Path) 
     assert viewer.panel.look == Look(exposure=-0.5)
     viewer.key(Key.Key_H)
     assert viewer.panel.look.channel == "r"
+    assert viewer.panel.surface.note == "-0.5 stops  ·  red"
+    assert viewer.panel.header.button("look").isChecked()
     viewer.panel.deeds.do("exposure_reset")
     assert viewer.panel.look.exposure == 0
+    for _ in range(4):
+        viewer.key(Key.Key_H)
+    assert viewer.panel.surface.note == ""
+    assert not viewer.panel.header.button("look").isChecked()
 
 
 def test_a_missing_file_is_one_sentence_where_the_picture_would_be(
