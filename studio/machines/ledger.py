@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sqlite3
 import threading
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -127,20 +128,45 @@ class Ledger:
                 with self._opened:
                     yield self._opened
             except (sqlite3.Error, OSError) as error:
+                if _is_damage(error):
+                    raise self._put_aside() from error
                 raise StorageFailed(
                     f"The history of runs in '{self.path}' cannot be used: {error}.",
                     remedy="Free some space there, or move the file away to begin a new one.",
                 ) from error
 
+    def _put_aside(self) -> StorageFailed:
+        """Begin a new file in place of a damaged one, which is kept; what to tell of that."""
+        if self._opened is not None:
+            self._opened.close()
+        self._opened = None
+        aside = self.path.with_name(f"{self.path.stem}.damaged{self.path.suffix}")
+        for ending in ("", "-wal", "-shm"):
+            with suppress(OSError):
+                os.replace(f"{self.path}{ending}", f"{aside}{ending}")
+        return StorageFailed(
+            f"The history of runs in '{self.path}' is damaged.",
+            remedy=f"A new one begins; the damaged file is kept as '{aside.name}'.",
+        )
+
     def _open(self) -> sqlite3.Connection:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         opened = sqlite3.connect(self.path, check_same_thread=False, timeout=10.0)
-        opened.execute("pragma journal_mode = wal")
-        opened.execute("pragma synchronous = normal")
-        opened.executescript(_TABLES)
-        surplus = "select key from runs order by created desc limit -1 offset ?"
-        opened.execute(f"delete from runs where key in ({surplus})", (MOST,))
+        try:
+            opened.execute("pragma journal_mode = wal")
+            opened.execute("pragma synchronous = normal")
+            opened.executescript(_TABLES)
+            surplus = "select key from runs order by created desc limit -1 offset ?"
+            opened.execute(f"delete from runs where key in ({surplus})", (MOST,))
+        except sqlite3.Error:
+            opened.close()
+            raise
         return opened
+
+
+def _is_damage(error: Exception) -> bool:
+    """Whether no later try can go well: no full disk and no lock, but what is no database."""
+    return type(error) is sqlite3.DatabaseError
 
 
 def _about(run: Run, how: Mapping[str, object]) -> str:

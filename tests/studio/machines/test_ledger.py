@@ -49,6 +49,17 @@ def test_a_run_that_was_put_to_the_front_later_is_known_as_such(tmp_path: Path) 
     assert entry.run.done == 1
 
 
+def test_a_damaged_file_is_kept_aside_and_a_new_one_begins(tmp_path: Path) -> None:
+    path = tmp_path / "runs.db"
+    path.write_bytes(b"no database at all " * 400)
+    ledger = Ledger(path)
+    with pytest.raises(StorageFailed, match=r"is damaged\. A new one begins.*runs\.damaged\.db"):
+        ledger.all()
+    ledger.add(RUN, "{graph}", None, front=False)
+    assert [entry.run for entry in ledger.all()] == [RUN]
+    assert (tmp_path / "runs.damaged.db").read_bytes().startswith(b"no database")
+
+
 def test_pictures_and_clocks_of_a_session_are_not_written(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "runs.db")
     node = NodeRun("running", 1, 4, "steps", started=123.0, eta=4.0, preview=b"x" * 10**6)
