@@ -25,11 +25,11 @@ def test_the_weights_are_small_enough_to_ship() -> None:
 
 def test_the_catalog_tells_the_truth(starter: StarterFamily) -> None:
     entry, likes = find("starter"), starter.capabilities
-    nets = starter._nets
-    counted = {"dit": nets.dit, "text": nets.text_encoder, "vae": nets.vae}
     assert entry.parameters == {
-        name: sum(p.numel() for p in net.parameters()) for name, net in counted.items()
+        name: sum(p.numel() for p in net.parameters())
+        for name, net in starter._nets.networks.items()
     }
+    assert likes.audio
     assert entry.latent_channels == likes.latent_channels
     assert (entry.spatial_factor, entry.temporal_factor) == (8, 4)
     for name, value in entry.defaults.items():

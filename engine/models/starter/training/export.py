@@ -29,15 +29,18 @@ from engine.models.starter.training.progress import load_tensors, save_tensors
 def export(folder: Path, out: Path, sampling: SamplingDefaults) -> int:
     """Write both files; returns the bytes of the weights.
 
-    The denoiser and the text encoder rest in bfloat16, in which they were trained to compute; so
-    does the sound's autoencoder. The video's, which draws every pixel, rests in float32.
+    All rest in bfloat16, in which they were trained to compute, but the video's decoder, which
+    draws every pixel: it rests in float32.
     """
     polished = folder / "decoder.safetensors"
     vae, vae_state = load_tensors(polished if polished.exists() else folder / "vae.safetensors")
     rest, state = load_tensors(folder / "joint.safetensors")
     audio, audio_state = load_tensors(folder / "audio_vae.safetensors")
     rest |= {f"audio.{name}": tensor for name, tensor in audio.items()}
-    tensors = {f"vae.{name}": tensor.float() for name, tensor in vae.items()}
+    tensors = {
+        f"vae.{name}": tensor.to(torch.bfloat16 if name.startswith("encoder.") else torch.float32)
+        for name, tensor in vae.items()
+    }
     tensors |= {name: tensor.to(torch.bfloat16) for name, tensor in rest.items()}
     config = StarterConfig(
         vae=VaeConfig(**vae_state["config"]),
