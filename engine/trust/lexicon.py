@@ -105,7 +105,9 @@ class Lexicon:
 def _words_of_term(term: str) -> list[tuple[str, bool]]:
     """The words of a term; true where only the beginning of a word is given."""
     found = list[tuple[str, bool]]()
-    for part in re.findall(r"[^\s*]+\*?", plain(term).text):
+    for part in re.findall(r"[^\s*]+\*?|\*", plain(term).text):
+        if part == "*":
+            found.append(("", True))
         words = [word.spellings[0] for word in words_of(part)]
         found += [(word, False) for word in words[:-1]]
         found += [(word, part.endswith("*")) for word in words[-1:]]

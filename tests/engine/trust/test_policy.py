@@ -321,3 +321,16 @@ def test_any_fields_are_judged_and_every_match_lies_in_one(fields: dict[str, str
     for finding in findings:
         for place in finding.places:
             assert judged[place.field][place.start : place.end] == place.text != ""
+
+
+def test_a_star_of_its_own_stands_for_any_word() -> None:
+    starred = policy('any = ["cat * mat"]')
+    assert starred.judge("a cat upon mat").blocked
+    assert not starred.judge("a cat mat").blocked
+    assert not starred.judge("a cat up on mat").blocked
+
+
+def test_a_real_person_in_a_bad_light_wants_a_look_by_a_person() -> None:
+    decision = default_policy().judge("Tom Hanks arrested in a comedy")
+    assert decision.needs_review
+    assert not decision.blocked
