@@ -26,9 +26,11 @@ from typing import Final
 
 from engine.errors import ReelwrightError
 from studio.machines.alone import Alone
+from studio.machines.damage import put_aside_if_damaged
 
 NAME: Final = "here"
 PRIVATE: Final = "tcp://127.0.0.1:*"
+_log = logging.getLogger(__name__)
 _DAY: Final = 24 * 3600.0
 LONGEST: Final = 90 * _DAY
 """Seconds that one attempt may take: nobody else waits for this computer."""
@@ -85,6 +87,9 @@ def serve(folder: Path, preload: str, slots: int | None = None) -> None:
     broker = BrokerSettings(folder / "queue", listen=PRIVATE, keys=keys, name=NAME, policy=policy)
     hosting = Hosting(broker, folder / "queue" / "blobs", PRIVATE)
     with locked(folder, "studio's agent"):
+        aside = put_aside_if_damaged(folder / "queue" / "queue.db")
+        if aside is not None:
+            _log.warning("The queue was damaged; it is kept as '%s', and a new one begins.", aside)
         own = KeyPair.load_or_new(keys / "key.toml")
         itself = KnownServer(name=NAME, address=PRIVATE, key=own.public)
         patient = AgentPolicy(report=TOLD_EVERY, hang=PATIENCE)
@@ -113,7 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         serve(given.folder, given.preload, given.slots)
     except ReelwrightError as error:
-        logging.getLogger(__name__).error("%s", error)
+        _log.error("%s", error)
         return error.exit_code
     return 0
 

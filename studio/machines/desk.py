@@ -318,6 +318,8 @@ class RunDesk:
             station.hang_up()
             station.take(PlaceNews(HERE, "stopped", news.state.sentence))
             self._lose_runs(news.state.sentence)
+            if news.state.phase == "failed":
+                self.went_wrong.emit(news.state.sentence)
         elif news.state.phase == "starting":
             station.take(PlaceNews(HERE, "starting", "It is starting."))
         self.child_changed.emit(news.state)

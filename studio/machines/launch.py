@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -21,6 +22,8 @@ from studio.machines.child import Called
 START_PATIENCE: Final = 60.0
 STOP_PATIENCE: Final = 8.0
 _LOOK: Final = 0.02
+_STAMP: Final = re.compile(r"^[\d-]+ [\d:,]+ [A-Z]+ \S+: ")
+"""What a log puts before its sentences."""
 _OF_THE_SCREEN: Final = (
     "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS", "SESSION_MANAGER",
     "DESKTOP_STARTUP_ID", "XDG_ACTIVATION_TOKEN",
@@ -215,4 +218,4 @@ def _last_words(log: Path) -> str:
         lines = log.read_text(errors="replace").strip().splitlines()
     except OSError:
         return "."
-    return f": {lines[-1][:300].rstrip('.')}." if lines else "."
+    return f": {_STAMP.sub('', lines[-1])[:300].rstrip('.')}." if lines else "."

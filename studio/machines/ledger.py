@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sqlite3
 import threading
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, get_args
 
 from engine.errors import StorageFailed
+from studio.machines.damage import is_damage, put_aside
 from studio.runs import NodeRun, NodeState, Run, RunState
 
 VERSION: Final = 1
@@ -128,7 +128,7 @@ class Ledger:
                 with self._opened:
                     yield self._opened
             except (sqlite3.Error, OSError) as error:
-                if _is_damage(error):
+                if is_damage(error):
                     raise self._put_aside() from error
                 raise StorageFailed(
                     f"The history of runs in '{self.path}' cannot be used: {error}.",
@@ -140,10 +140,7 @@ class Ledger:
         if self._opened is not None:
             self._opened.close()
         self._opened = None
-        aside = self.path.with_name(f"{self.path.stem}.damaged{self.path.suffix}")
-        for ending in ("", "-wal", "-shm"):
-            with suppress(OSError):
-                os.replace(f"{self.path}{ending}", f"{aside}{ending}")
+        aside = put_aside(self.path)
         return StorageFailed(
             f"The history of runs in '{self.path}' is damaged.",
             remedy=f"A new one begins; the damaged file is kept as '{aside.name}'.",
@@ -162,11 +159,6 @@ class Ledger:
             opened.close()
             raise
         return opened
-
-
-def _is_damage(error: Exception) -> bool:
-    """Whether no later try can go well: no full disk and no lock, but what is no database."""
-    return type(error) is sqlite3.DatabaseError
 
 
 def _about(run: Run, how: Mapping[str, object]) -> str:

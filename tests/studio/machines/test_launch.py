@@ -56,7 +56,7 @@ def test_a_damaged_address_is_none(tmp_path: Path, content: bytes) -> None:
 
 def test_a_child_that_cannot_start_says_its_last_words(tmp_path: Path) -> None:
     (tmp_path / "queue").write_text("not a folder")
-    with pytest.raises(ReelwrightError, match=r"did not start: .*queue.*log is"):
+    with pytest.raises(ReelwrightError, match=r"did not start: Cannot .*queue.*log is"):
         find_or_start(tmp_path, Start())
 
 

@@ -187,6 +187,16 @@ def test_two_windows_share_a_child_and_the_last_one_ends_it(tmp_path: Path) -> N
     assert find_child(tmp_path / "studio" / "child") is None
 
 
+def test_a_damaged_queue_is_kept_aside_and_work_goes_on(tmp_path: Path) -> None:
+    queue = tmp_path / "studio" / "child" / "queue"
+    queue.mkdir(parents=True)
+    (queue / "queue.db").write_bytes(b"what a failing disk left" * 99)
+    with Studio(tmp_path) as studio:
+        (key,) = studio.desk.submit(document(SHOWN))
+        studio.until_state(key, "done")
+    assert (queue / "queue.damaged.db").exists()
+
+
 def test_the_history_is_there_after_a_restart(tmp_path: Path) -> None:
     with Studio(tmp_path) as first:
         (key,) = first.ready().desk.submit(document(copying(tmp_path / "black.png")))
