@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
+from shiboken6 import isValid
 
 from engine.errors import ReelwrightError
 
@@ -57,8 +58,9 @@ class Background(QObject):
     ) -> Task:
         """Call `work` on another thread, then `done` or `failed` on this one.
 
-        `work` touches no widget.  What it raises beside ReelwrightError is logged, and told as one
-        sentence.
+        `work` touches no widget.  An answer to a method of a widget that is gone by then, a dialog
+        that was closed meanwhile, is passed over.  What `work` raises beside ReelwrightError is
+        logged, and told as one sentence.
         """
         task = Task(done, failed)  # type: ignore[arg-type]  # the answer is of the type `done` takes
         self._pool.start(_Work(work, lambda answer: self._ended.emit(task, answer)))
@@ -71,7 +73,7 @@ class Background(QObject):
 
     @Slot(object, object)
     def _deliver(self, task: Task, answer: object) -> None:
-        if task.cancelled:
+        if task.cancelled or _is_gone(task.done):
             return
         if not isinstance(answer, _Failure):
             task.done(answer)
@@ -79,6 +81,12 @@ class Background(QObject):
             task.failed(answer.error)
         else:
             self.went_wrong.emit(answer.error)
+
+
+def _is_gone(method: Callable[[object], None]) -> bool:
+    """Whether it belongs to an object of Qt's that does not exist any more."""
+    owner = getattr(method, "__self__", None)
+    return isinstance(owner, QObject) and not isValid(owner)
 
 
 class _Failure:

@@ -67,7 +67,7 @@ def _bind_files(studio: Studio) -> None:
     bind("file.save", documents.save_soon, some)
     bind("file.save_as", documents.save_as_soon, some)
     bind("file.import_media", lambda: studio.opening.add_media(studio.questions.media_to_add()))
-    bind("file.close", documents.close, some)
+    bind("file.close", lambda: pages.leave_welcome(studio) or documents.close(), some)
     bind("file.close_others", documents.close_others, lambda: len(documents.items) > 1)
     bind("file.preferences", lambda: pages.show_preferences(studio))
     bind("file.quit", studio.window.close)

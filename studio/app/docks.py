@@ -14,6 +14,7 @@ from studio.commands import COMMANDS
 from studio.theme import Theme, tr
 
 LAYOUT_VERSION: Final = 1
+LEAST_WIDTH: Final = 300
 _AREAS: Final = {
     "right": Qt.DockWidgetArea.RightDockWidgetArea,
     "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
@@ -60,6 +61,8 @@ class Docks(QObject):
         """The content of a panel; made now if nobody has seen it yet."""
         if command not in self.contents:
             made = self._make[command]()
+            # What stands there now must not widen the dock: contents leave out what has no room.
+            made.setMinimumWidth(LEAST_WIDTH)
             self.contents[command] = made
             self.docks[command].setWidget(made)
         return self.contents[command]

@@ -175,6 +175,8 @@ class Documents:
 
         Raises StorageFailed.
         """
+        for item in documents:
+            self.writing.finish(item)
         unsaved = [item for item in documents if item.dirty]
         answer = self._asks.about_unsaved(unsaved) if unsaved else "discard"
         if answer == "save":

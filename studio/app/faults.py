@@ -55,7 +55,10 @@ class Faults:
             return
         _log.error("Unexpected: %s", error, exc_info=(kind, error, trace))
         messages.say(
-            tr("Something went wrong: {error}. Your documents are as they were.", error=error),
+            tr(
+                "Something went wrong: {error}. Your documents are as they were.",
+                error=str(error).rstrip("."),
+            ),
             "danger",
             tr("Report…"),
             lambda: self._studio.actions.run("help.report"),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QWidget
 
 from engine.graph.document import Document
@@ -46,8 +46,20 @@ def _welcome_page(studio: Studio) -> QWidget:
         page.open_requested.connect(lambda: studio.actions.run("file.open"))
         page.new_requested.connect(lambda: studio.actions.run("file.new"))
         page.gallery_requested.connect(lambda: _show_gallery(studio))
+        away = QShortcut(QKeySequence(Qt.Key.Key_Escape), page)
+        away.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        away.activated.connect(lambda: leave_welcome(studio))
         studio.welcome = page
     return studio.welcome
+
+
+def leave_welcome(studio: Studio) -> bool:
+    """Back from the start page to the tabs.  False: it is not seen, or there are none."""
+    seen = studio.welcome is not None and studio.window.pages.currentWidget() is studio.welcome
+    if seen and studio.documents.current is not None:
+        studio.window.show_editor()
+        return True
+    return False
 
 
 def open_template(studio: Studio, name: str) -> None:

@@ -219,7 +219,12 @@ class ReportDialog(QDialog):
             return
         made = self._parts
         self.button.setEnabled(False)
-        self._background.run(lambda: save(made, path), lambda _: self._done(path), self._failed)
+
+        def work() -> Path:
+            save(made, path)
+            return path
+
+        self._background.run(work, self._done, self._failed)
 
     def _done(self, path: Path) -> None:
         self.saved = path

@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Protocol
 
+from engine.errors import StorageFailed
 from engine.graph.document import Document, save_document
 from studio.document import OpenDocument
 
@@ -37,11 +38,18 @@ class Writing:
         self._numbers = count(1)
         self._written: dict[Path, int] = {}
         self._marked: dict[str, int] = {}
+        self._begun: dict[str, tuple[int, Path]] = {}
         self._lock = Lock()
 
     def begin(self, opened: OpenDocument, path: Path) -> None:
         """Write what the document is now, soon."""
         self._begin(opened, path, self.run)
+
+    def finish(self, opened: OpenDocument) -> None:
+        """Do at once what was begun and is not done yet.  Raises StorageFailed."""
+        number, path = self._begun.get(opened.id, (0, Path()))
+        if number > self._marked.get(opened.id, 0):
+            self.now(opened, path)
 
     def now(self, opened: OpenDocument, path: Path) -> None:
         """Write what the document is now, and return once it is.  Raises StorageFailed."""
@@ -49,6 +57,7 @@ class Writing:
 
     def _begin(self, opened: OpenDocument, path: Path, run: RunsWork) -> None:
         number, snapshot, target = next(self._numbers), opened.document, path.absolute()
+        self._begun[opened.id] = number, target
 
         def done(_: None) -> None:
             if number > self._marked.get(opened.id, 0):
@@ -56,7 +65,14 @@ class Writing:
                 opened.mark_saved(snapshot, target)
                 self._saved(opened)
 
-        run(lambda: self._write(number, snapshot, target), done)
+        def work() -> None:
+            try:
+                self._write(number, snapshot, target)
+            except StorageFailed:
+                self._begun.pop(opened.id, None)  # it was told, and is not tried again unasked
+                raise
+
+        run(work, done)
 
     def _write(self, number: int, document: Document, path: Path) -> None:
         with self._lock:

@@ -77,6 +77,8 @@ QPushButton::menu-indicator {
     subcontrol-position: right center; right: 8px;
 }
 
+QDialogButtonBox, QMessageBox { dialogbuttonbox-buttons-have-icons: 0; }
+
 QAbstractScrollArea { background: $panel; border: none; }
 QLineEdit, QTextEdit, QPlainTextEdit, QAbstractSpinBox, QComboBox, QKeySequenceEdit QLineEdit {
     background: $field; border: 1px solid $outline; border-radius: ${radius}px; padding: 4px 8px;

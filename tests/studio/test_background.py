@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 
 import pytest
+import shiboken6
+from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from engine.errors import InvalidInput, ReelwrightError
@@ -62,3 +64,21 @@ def test_who_cancels_hears_nothing_more(qtbot: QtBot, background: Background) ->
     qtbot.waitUntil(lambda: answers == ["next"])
     background.close()
     assert answers == ["next"]
+
+
+def test_who_is_gone_is_not_answered(qtbot: QtBot, background: Background) -> None:
+    class Asks(QObject):
+        def hear(self, answer: str) -> None:
+            answers.append(answer)
+
+    answers: list[str] = []
+    gone, still_there = Asks(), Asks()
+    may_end = threading.Event()
+    background.run(lambda: "gone" if may_end.wait(5) else "", gone.hear)
+    background.run(lambda: "there" if may_end.wait(5) else "", still_there.hear)
+    shiboken6.delete(gone)
+    may_end.set()
+    qtbot.waitUntil(lambda: "there" in answers)
+    background.close()
+    qtbot.wait(0)
+    assert answers == ["there"]

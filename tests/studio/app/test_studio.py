@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.graph.document import NodeSpec, load_document
 from engine.graph.edits import AddNode, Disconnect, SetParam
+from studio.app import pages
 from studio.app.bindings import fill_recent
 from studio.app.studio import Studio
 from studio.commands import COMMANDS
@@ -139,6 +141,32 @@ def test_a_panel_is_made_when_it_is_seen_first(studio: Studio, demo: OpenDocumen
     assert "view.log" not in studio.window.docks.contents
     studio.window.docks.reveal("view.log")
     assert "view.log" in studio.window.docks.contents
+
+
+def test_the_app_view_does_not_widen_the_panels(
+    studio: Studio, demo: OpenDocument, qtbot: QtBot
+) -> None:
+    dock = studio.window.docks.docks["view.viewer"]
+    viewer: Any = studio.window.docks.content("view.viewer")
+    qtbot.waitUntil(lambda: viewer.width() == dock.width() > 0)
+    before = dock.width()
+    studio.actions.run("view.app")
+    wide = QWidget(viewer)
+    wide.setMinimumWidth(before + 200)
+    viewer.layout().addWidget(wide)
+    studio.actions.run("view.app")
+    qtbot.waitUntil(dock.isVisible)
+    assert dock.width() <= before
+
+
+def test_the_start_page_over_open_tabs_is_left_by_closing_it(
+    studio: Studio, demo: OpenDocument
+) -> None:
+    for leave in (lambda: studio.actions.run("file.close"), lambda: pages.leave_welcome(studio)):
+        studio.actions.run("help.welcome")
+        leave()
+        assert studio.window.editor_is_shown
+        assert studio.documents.items == [demo]
 
 
 def test_every_panel_can_be_shown(studio: Studio, demo: OpenDocument) -> None:

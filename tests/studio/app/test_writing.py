@@ -103,3 +103,18 @@ def test_a_write_that_fails_changes_nothing(
         pool.finish(0)
     assert opened.dirty
     assert (opened.path, saved) == (None, [])
+    writing.finish(opened)  # or a document could never be closed
+
+
+def test_what_was_begun_can_be_finished_at_once(
+    writing: Writing, opened: OpenDocument, pool: Pool, saved: list[OpenDocument], tmp_path: Path
+) -> None:
+    file = tmp_path / "a.reel"
+    writing.finish(opened)
+    assert opened.dirty
+    writing.begin(opened, file)
+    writing.finish(opened)
+    assert (opened.dirty, opened.path) == (False, file)
+    pool.finish(0)
+    writing.finish(opened)
+    assert saved == [opened]
