@@ -110,6 +110,7 @@ def test_a_file_finds_its_earlier_runs_when_it_is_opened_again(
 ) -> None:
     person.save_to = path = tmp_path / "mine.reel"
     studio.actions.run("file.save_as")
+    qtbot.waitUntil(lambda: demo.path == path)
     studio.actions.run("file.close")
     studio.opening.open([path])
     qtbot.waitUntil(lambda: studio.documents.current is not None)
