@@ -67,6 +67,7 @@ class Keeping(QObject):
             services.preferences.problem,
             services.recent.problem,
             self._last.problem,
+            *(f"{each.message} {each.remedy}" for each in services.registry.problems),
         ):
             if problem:
                 self._window.messages.say(problem, "warning")

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.graph.document import NodeSpec, load_document
 from engine.graph.edits import AddNode, Disconnect, SetParam
+from engine.graph.registry import NodePack, Registry
 from studio.app import pages
 from studio.app.bindings import fill_recent
 from studio.app.studio import Studio
@@ -115,6 +116,18 @@ def test_a_file_finds_its_earlier_runs_when_it_is_opened_again(
     studio.opening.open([path])
     qtbot.waitUntil(lambda: studio.documents.current is not None)
     assert studio.documents.current.id == demo.id
+
+
+def test_a_node_pack_that_raises_on_import_is_one_sentence(
+    studio: Studio, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def boom() -> Any:
+        raise RuntimeError("no such driver")
+
+    monkeypatch.setattr(studio.services, "registry", Registry([NodePack("rays", "1", boom)]))
+    studio.keeping.begin(())
+    (said,) = studio.window.messages.texts
+    assert said.startswith("The node pack 'rays' could not be loaded: RuntimeError: no such driver")
 
 
 def test_closing_asks_and_cancel_keeps_the_window(
