@@ -77,7 +77,7 @@ def _end_on_signals(app: QApplication, studio: Studio) -> None:
 
     def end(_signal: int, _frame: object) -> None:
         studio.abandon()
-        app.quit()
+        app.exit()  # `quit` would close the window first, and that asks
 
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, end)

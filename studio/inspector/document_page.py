@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
@@ -28,7 +30,6 @@ class DocumentPage(QWidget):
         self._packs: tuple[PackLine, ...] | None = None
         font = ui_font(15, QFont.Weight.DemiBold)
         self.title = TitleLine(theme, tr("Title of the document"), font, self)
-        self.title.setPlaceholderText(tr("Untitled"))
         self.title.renamed.connect(self.named)
         self.counts = _muted(self)
         self.found = Section(tr("Problems"), theme, self)
@@ -60,6 +61,7 @@ class DocumentPage(QWidget):
 
     def show_face(self, face: DocumentFace) -> None:
         """Show the document."""
+        self.title.setPlaceholderText(Path(face.file).stem or tr("Untitled"))
         self.title.show_title(face.name)
         self.counts.setText(_counted(face))
         self.counts.setToolTip(face.file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from studio.app.main import since_start
+from studio.app.main import _end_on_signals, since_start
 from studio.cli import extras
 from studio.cli.main import app
 
@@ -41,3 +42,22 @@ def test_the_command_hands_on_its_files(monkeypatch: pytest.MonkeyPatch) -> None
 def test_the_time_since_the_start_of_the_process_grows() -> None:
     first = since_start()
     assert 0 < first <= since_start()
+
+
+def test_an_end_from_outside_asks_nothing() -> None:
+    did: list[str] = []
+
+    class Fake:
+        def __getattr__(self, name: str) -> Callable[[], None]:
+            return lambda: did.append(name)
+
+    names = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.getsignal(name) for name in names]
+    try:
+        _end_on_signals(Fake(), Fake())  # type: ignore[arg-type]  # both only do as they are told
+        for name in names:
+            signal.raise_signal(name)
+    finally:
+        for name, handler in zip(names, before, strict=True):
+            signal.signal(name, handler)
+    assert did == ["abandon", "exit"] * 2  # to quit would be to close the window, which asks
