@@ -120,10 +120,13 @@ class Porter:
             except Cancelled:
                 continue
             except (ReelwrightError, OSError) as error:
-                self._tell(NotBrought(order.key, _sentence(error, self._output())))
+                self._tell(NotBrought(order.key, _sentence(error, self._first_of(order))))
             except Exception as error:  # noqa: BLE001 - the others still want to be fetched
                 _log.exception("Files could not be fetched.")
                 self._tell(NotBrought(order.key, f"They could not be fetched: {error}."))
+
+    def _first_of(self, order: Bring) -> Path:
+        return self._output() / order.job.results[0].path
 
     def _bring(self, order: Bring) -> Brought:
         from cluster_agent.client.fetching import fetch_results
@@ -157,12 +160,13 @@ class _Source:
         self._blobs.download(digest, path, cancelled=self._cancelled)
 
 
-def _sentence(error: Exception, folder: Path) -> str:
+def _sentence(error: Exception, meant: Path) -> str:
+    """What went wrong, naming the file that was `meant` where the error names none."""
     from engine.atomic import PARTIAL, storage_failed
 
     cause = error if isinstance(error, OSError) else error.__cause__
     if not isinstance(cause, OSError):
         return str(error)
     # Nobody knows the name that a file has while it is not finished.
-    place = Path(str(cause.filename or folder))
+    place = Path(str(cause.filename or meant))
     return str(storage_failed(cause, place.with_name(place.name.lstrip(".").split(PARTIAL)[0])))

@@ -183,4 +183,6 @@ def _summary(place: Place) -> str:
     gpus = sum(len(machine.gpus) for machine in online if machine.has_gpu)
     free = sum(machine.free for machine in online)
     machines = "1 machine" if len(online) == 1 else f"{len(online)} machines"
-    return f"{machines}, {gpus} GPUs, {free} free" if gpus else f"Ready, {free} free"
+    if gpus:
+        return f"{machines}, {gpus} GPUs, {free} free"
+    return f"Ready, {free} free" if free else "At work"

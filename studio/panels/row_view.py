@@ -16,10 +16,12 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QColor,
+    QDrag,
     QDragMoveEvent,
     QPainter,
     QPaintEvent,
     QPalette,
+    QPixmap,
     QRegion,
     QResizeEvent,
 )
@@ -28,6 +30,7 @@ from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyleOptionViewItem
 from studio.panels.row_model import Index
 
 _STEP = 20
+_FADED = 0.5
 
 
 class RowView(QAbstractItemView):
@@ -177,6 +180,28 @@ class RowView(QAbstractItemView):
         self.itemDelegate().paint(painter, option, index)
 
     # Dropping between rows
+
+    def startDrag(self, supportedActions: Qt.DropAction) -> None:
+        movable = Qt.ItemFlag.ItemIsDragEnabled
+        taken = [each for each in self.selectedIndexes() if each.flags() & movable]
+        if taken:
+            drag = QDrag(self)
+            drag.setMimeData(self.model().mimeData(taken))
+            drag.setPixmap(self.drag_picture(self.currentIndex()))
+            cursor = self.viewport().mapFromGlobal(self.cursor().pos())
+            drag.setHotSpot(cursor - self.visualRect(self.currentIndex()).topLeft())
+            drag.exec(supportedActions, Qt.DropAction.MoveAction)
+
+    def drag_picture(self, index: Index) -> QPixmap:
+        """A row as it hangs on the cursor: where it would be dropped is seen through it."""
+        row = self.viewport().grab(self.visualRect(index))
+        faded = QPixmap(row.size())
+        faded.setDevicePixelRatio(row.devicePixelRatio())
+        faded.fill(Qt.GlobalColor.transparent)
+        with QPainter(faded) as painter:
+            painter.setOpacity(_FADED)
+            painter.drawPixmap(0, 0, row)
+        return faded
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         super().dragMoveEvent(event)

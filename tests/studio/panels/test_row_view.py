@@ -109,3 +109,9 @@ def test_an_empty_view_takes_keys_in_its_stride(qtbot: QtBot, view: RowList, row
     for key in (Qt.Key.Key_Down, Qt.Key.Key_End, Qt.Key.Key_Return):
         qtbot.keyClick(view, key)
     assert not view.currentIndex().isValid()
+
+
+def test_where_a_dragged_row_would_be_dropped_is_seen_through_it(view: RowList) -> None:
+    picture = view.drag_picture(view.model().index(3, 0))
+    assert picture.size() == view.visualRect(view.model().index(3, 0)).size()
+    assert 100 < picture.toImage().pixelColor(150, 26).alpha() < 160
