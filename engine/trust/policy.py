@@ -13,6 +13,8 @@ from engine.trust.policy_form import Category, Measure, PolicyFile, Severity
 from engine.trust.policy_rules import RuleBook, Span
 
 PROMPT, NEGATIVE = "prompt", "negative"
+# Stands in the field "picture" where the video shall begin with one.
+PICTURE_GIVEN = "with a picture given"
 
 # How bad, as a number: the place of the severity among the four, not a probability.
 _SCORES = {

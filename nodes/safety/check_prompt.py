@@ -31,10 +31,16 @@ class CheckPrompt(
     policy: str = Param(
         "", widget="open-file", help="A policy file of your own; empty takes the one that ships."
     )
+    classifier: str = Param(
+        "",
+        widget="open-file",
+        help="The calibration.json beside a transformers classifier; empty: rules alone.",
+    )
 
     def run(self, ctx: Context) -> str:
         from engine.trust.audit.entry import Assessment
         from engine.trust.audit.entry import Decision as Verdict
+        from engine.trust.checkpoints import assess_text
         from engine.trust.policy import Policy, default_policy
         from engine.trust.policy_file import read_policy
 
@@ -52,6 +58,9 @@ class CheckPrompt(
             categories = ", ".join(finding.category for finding in decision.findings)
             audit(ctx, Verdict.BLOCKED, "prompt", assessed=(judge,), reason=categories)
         decision.require_allowed()
+        # What shall not be seen is no harm: the negative prompt is for the rules alone.
+        wished = [text for name, text in fields.items() if text and name != "negative"]
+        assess_text(self.classifier, "\n".join(wished)).require_passed("prompt")
         for sentence in decision.warnings:
             ctx.note(sentence)
         return self.text
