@@ -21,6 +21,7 @@ from engine.errors import ReelwrightError
 from engine.graph.edits.names import place_key
 from engine.graph.params import ParamValue
 from studio.background import Background
+from studio.commands import COMMANDS
 from studio.document import OpenDocument
 from studio.inspector.app_face import AppFace, app_face, usual_controls
 from studio.inspector.control_row import ControlRow
@@ -33,7 +34,7 @@ from studio.inspector.progress_line import ProgressLine
 from studio.inspector.role import set_role
 from studio.inspector.seeds import set_fresh
 from studio.runs import Run, RunBook
-from studio.theme import Theme, icon, tr, ui_font
+from studio.theme import Theme, icon, shown_key, tr, ui_font
 
 SIDE: int = 380
 """How wide the controls are at first."""
@@ -164,7 +165,11 @@ class AppView(QWidget):
         shown = () if face.problem is None else (face.problem,)
         self.problems.show_problems(shown)
         self.run.setEnabled(face.problem is None)
-        tip = tr("Run this document (Ctrl+Enter)") if face.problem is None else str(face.problem)
+        tip = (
+            tr("Run this document ({key})", key=_key("run.run"))
+            if face.problem is None
+            else str(face.problem)
+        )
         self.run.setToolTip(tip)
 
     def _say(self, sentence: str, tone: str = "danger") -> None:
@@ -297,7 +302,9 @@ class AppView(QWidget):
         self.run.setMinimumHeight(44)
         self.run.clicked.connect(self.run_requested)
         self.stop = QPushButton(icon("stop", self.theme), tr("Stop"), foot)
-        self.stop.setToolTip(tr("Stop; what is finished is kept (Ctrl+Alt+Enter)"))
+        self.stop.setToolTip(
+            tr("Stop; what is finished is kept ({key})", key=_key("run.interrupt"))
+        )
         self.stop.setMinimumHeight(44)
         self.stop.clicked.connect(self._stop)
         buttons = QHBoxLayout()
@@ -334,3 +341,7 @@ class Ground(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), self._color)
         painter.end()
+
+
+def _key(command: str) -> str:
+    return shown_key(COMMANDS[command].keys[0])

@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 from studio.panels.row_model import RowModel
 from studio.panels.row_painter import RowPainter
 from studio.panels.row_view import RowView
-from studio.theme import DARK, LIGHT, Theme, icon, icon_pixmap, tr
+from studio.theme import DARK, LIGHT, Theme, icon, icon_pixmap, shown_key, tr
 
 SOON_MS: Final = 80
 
@@ -49,7 +49,7 @@ class Button(QToolButton):
         self.setProperty("role", "quiet")
         self.setText(text)
         self.setAccessibleName(text)
-        shown = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+        shown = shown_key(keys)
         self.setToolTip(f"{text}  ({shown})" if shown else text)
         if wide:
             self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)

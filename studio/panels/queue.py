@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QAbstractItemView, QLabel, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from engine.errors import ReelwrightError
+from studio.commands import COMMANDS
 from studio.machines.desk import RunDesk
 from studio.panels.parts import Button, Empty, RowList, Sentence, Soon, bar, theme_in_force
 from studio.panels.queue_rows import BATCH, QueueRows
@@ -17,7 +18,7 @@ from studio.panels.row_model import RowModel
 from studio.panels.row_painter import RowPainter
 from studio.run_states import node_named
 from studio.runs import Run, RunBook, RunState
-from studio.theme import Theme, icon, tr
+from studio.theme import Theme, icon, shown_key, tr
 
 _OPEN: Final[frozenset[RunState]] = frozenset({"sending", "queued", "running", "paused", "lost"})
 _GOES_ON: Final[frozenset[RunState]] = frozenset(
@@ -134,7 +135,9 @@ class QueuePanel(QWidget):
         self.list.setDropIndicatorShown(True)
         self.list.setDragDropOverwriteMode(False)
         self.empty = Empty(
-            "queue", tr("Nothing runs or waits"), tr("Ctrl+Return runs the document in front.")
+            "queue",
+            tr("Nothing runs or waits"),
+            tr("{key} runs the document in front.", key=shown_key(COMMANDS["run.run"].keys[0])),
         )
         self.sentence = Sentence("danger")
         self.show_node = self.sentence.add(
