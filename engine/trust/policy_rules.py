@@ -19,16 +19,25 @@ _Hits = dict[int, list[Occurrence]]
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
-    """What a rule matched so far, from word to word and from character to character."""
+    """What a rule matched so far: from word to word, from character to character, and its terms."""
 
     first: int
     last: int
     start: int
     end: int
+    terms: tuple[Occurrence, ...]
 
     def gap(self, other: _Stretch) -> int:
-        """How many words stand between the two."""
+        """How many words stand between the two; negative where one reaches into the other."""
         return max(self.first, other.first) - min(self.last, other.last) - 1
+
+    def shares(self, other: _Stretch) -> bool:
+        """Whether a word belongs to terms of both."""
+        return any(
+            one.first <= each.last and each.first <= one.last
+            for one in self.terms
+            for each in other.terms
+        )
 
     def around(self, other: _Stretch) -> _Stretch:
         return _Stretch(
@@ -36,6 +45,7 @@ class _Stretch:
             max(self.last, other.last),
             min(self.start, other.start),
             max(self.end, other.end),
+            (*self.terms, *other.terms),
         )
 
 
@@ -112,14 +122,20 @@ def _match_together(rule: Rule, hits: _Hits) -> _Stretch | None:
     found = _stretches(hits[0])
     for slot in range(1, len(rule.all)):
         others = _stretches(hits[slot])
-        near = [(one, min(others, key=one.gap)) for one in found]
+        near = [(one, _nearest(one, others)) for one in found]
         found = [
             one.around(other)
             for one, other in near
-            if rule.within is None or one.gap(other) <= rule.within
+            if other is not None and (rule.within is None or one.gap(other) <= rule.within)
         ]
     return min(found, key=lambda each: each.end - each.start, default=None)
 
 
+def _nearest(one: _Stretch, others: list[_Stretch]) -> _Stretch | None:
+    """The nearest of other words: no word counts for two lists."""
+    apart = (other for other in others if not one.shares(other))
+    return min(apart, key=one.gap, default=None)
+
+
 def _stretches(occurrences: Iterable[Occurrence]) -> list[_Stretch]:
-    return [_Stretch(each.first, each.last, each.start, each.end) for each in occurrences]
+    return [_Stretch(each.first, each.last, each.start, each.end, (each,)) for each in occurrences]

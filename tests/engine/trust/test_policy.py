@@ -334,3 +334,9 @@ def test_a_real_person_in_a_bad_light_wants_a_look_by_a_person() -> None:
     decision = default_policy().judge("Tom Hanks arrested in a comedy")
     assert decision.needs_review
     assert not decision.blocked
+
+
+def test_no_word_counts_for_two_lists_of_a_rule() -> None:
+    twice = policy('all = [["@animals"], ["cat", "cat walk"]]')
+    assert not twice.judge("a cat walk").blocked
+    assert twice.judge("a cat on a cat walk").blocked
