@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from studio.app.studio import Studio
 
 
+REFUSED: Final = "why a document does not run"
+
 _SWITCHES: Final = {
     "view.minimap": "minimap",
     "view.snap": "snap",
@@ -165,8 +167,9 @@ def run(studio: Studio, front: bool = False) -> None:
     if errors:
         studio.go_to(errors[0])
         more = tr(" ({count} problems in all)", count=len(errors)) if len(errors) > 1 else ""
-        studio.window.messages.say(f"{errors[0]}{more}", "danger")
+        studio.window.messages.say(f"{errors[0]}{more}", "danger", topic=REFUSED)
         return
+    studio.window.messages.settle(REFUSED)
     studio.control.run(front)
 
 

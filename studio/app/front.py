@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from studio.app import pages
+from studio.app import bindings, pages
 from studio.app.looking import ProblemWatch
 from studio.app.page import DocumentPage
 from studio.document import OpenDocument
@@ -95,7 +95,10 @@ class Front(QObject):
 
     def _on_problems(self) -> None:
         document = self._studio.documents.current
-        self._studio.window.status.show_problems(document.known_problems if document else ())
+        problems = document.known_problems if document else ()
+        self._studio.window.status.show_problems(problems)
+        if not any(problem.severity == "error" for problem in problems):
+            self._studio.window.messages.settle(bindings.REFUSED)
         self._studio.actions.refresh()
 
     def _on_looked(self, document: OpenDocument) -> None:

@@ -34,6 +34,7 @@ class MessageBar(QFrame):
     def __init__(self, text: str, tone: Tone, theme: Theme, close: Callable[[], None]) -> None:
         super().__init__()
         self.text = text
+        self.topic = ""
         self.setProperty("role", "message")
         self.setProperty("tone", tone)
         self.setAccessibleName(text)
@@ -90,11 +91,14 @@ class Messages(QWidget):
         tone: Tone = "info",
         way_out: str = "",
         act: Callable[[], object] | None = None,
+        topic: str = "",
     ) -> None:
-        """Show a sentence; the same one is not shown twice."""
+        """Show a sentence; the same one is not shown twice, nor two of one `topic`."""
+        self.settle(topic)
         for same in [bar for bar in self._bars() if bar.text == text]:
             self._drop(same)
         bar = MessageBar(text, tone, self._theme, lambda: self._drop(bar))
+        bar.topic = topic
         if way_out and act is not None:
             bar.add_way_out(way_out, act, lambda: self._drop(bar))
         self._rows.insertWidget(0, bar)
@@ -110,6 +114,11 @@ class Messages(QWidget):
     ) -> None:
         """Show what went wrong and what to do about it."""
         self.say(str(error), "danger", way_out, act)
+
+    def settle(self, topic: str) -> None:
+        """What was said of a topic is so no more."""
+        for bar in [bar for bar in self._bars() if topic and bar.topic == topic]:
+            self._drop(bar)
 
     def clear(self) -> None:
         """Take away all bars."""

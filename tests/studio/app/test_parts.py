@@ -165,7 +165,7 @@ def test_a_dead_child_is_told_with_its_reason(status: StatusBar) -> None:
         (Run("a", state="running"), "Running"),
         (Run("a", state="queued", line=0), "Next in line"),
         (Run("a", state="queued", line=4), "4 before it"),
-        (Run("a", state="lost"), "Not reached"),
+        (Run("a", state="lost"), "Interrupted"),
         (Run("a", state="done"), ""),
     ],
 )

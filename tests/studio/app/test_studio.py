@@ -239,6 +239,8 @@ def test_a_graph_with_a_problem_shows_it_instead_of_running(
     assert link.target[0] in demo.selection.nodes
     assert studio.window.messages.texts
     assert "1 problem" in studio.window.status.problems.text()
+    demo.undo()
+    qtbot.waitUntil(lambda: not studio.window.messages.texts)
 
 
 def test_problems_are_walked_by_key(studio: Studio, demo: OpenDocument, qtbot: QtBot) -> None:
