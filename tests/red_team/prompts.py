@@ -10,6 +10,8 @@ from tests.red_team.disguise import disguise_for
 _ROOM = Path(__file__).parent
 _FIELD = " || "
 
+SEEN, HELD_OUT, LAST = FOLDS = ("seen", "held-out", "written-last")
+
 
 @dataclass(frozen=True)
 class RedPrompt:
@@ -19,7 +21,7 @@ class RedPrompt:
     language: str
     fields: tuple[tuple[str, str], ...]
     harmful: bool
-    held_out: bool
+    fold: str
     disguise: str = ""
 
     @property
@@ -74,7 +76,7 @@ def _read(path: Path, *, harmful: bool) -> Iterator[RedPrompt]:
         head, text = line.split("| ", 1)
         category, _, language = head.rpartition(" ")
         category = category or path.stem
-        yield RedPrompt(category, language, _fields(text), harmful, _is_held_out(category, text))
+        yield RedPrompt(category, language, _fields(text), harmful, _fold(path, category, text))
 
 
 def _fields(text: str) -> tuple[tuple[str, str], ...]:
@@ -84,6 +86,14 @@ def _fields(text: str) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, value in pairs)
 
 
-def _is_held_out(category: str, text: str) -> bool:
-    """One line in three, by its own digest, so that adding a line moves no other."""
-    return zlib.crc32(f"{category} {text}".encode()) % 3 == 2
+def _fold(path: Path, category: str, text: str) -> str:
+    """Where a line belongs; by its own digest, so that adding a line moves no other.
+
+    What was written after the rules, to see how far they carry, was looked at since, and so is
+    seen; only the last of it was not.
+    """
+    if path.stem == "last":
+        return LAST
+    if path.stem in ("second", "third"):
+        return SEEN
+    return HELD_OUT if zlib.crc32(f"{category} {text}".encode()) % 3 == 2 else SEEN
