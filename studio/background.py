@@ -46,6 +46,7 @@ class Background(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._closed = False
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(THREADS)
         self._ended.connect(self._deliver)
@@ -67,13 +68,14 @@ class Background(QObject):
         return task
 
     def close(self) -> None:
-        """Begin nothing more, and wait a moment for what runs."""
+        """Begin nothing more, and wait a moment for what runs; nobody hears of it any more."""
+        self._closed = True
         self._pool.clear()
         self._pool.waitForDone(_PATIENCE_MS)
 
     @Slot(object, object)
     def _deliver(self, task: Task, answer: object) -> None:
-        if task.cancelled or _is_gone(task.done):
+        if self._closed or task.cancelled or _is_gone(task.done):
             return
         if not isinstance(answer, _Failure):
             task.done(answer)

@@ -82,3 +82,11 @@ def test_who_is_gone_is_not_answered(qtbot: QtBot, background: Background) -> No
     background.close()
     qtbot.wait(0)
     assert answers == ["there"]
+
+
+def test_nobody_is_told_after_the_end(qtbot: QtBot, background: Background) -> None:
+    answers: list[str] = []
+    background.run(lambda: "late", answers.append)
+    background.close()
+    qtbot.wait(1)  # what was sent to this thread is delivered now
+    assert answers == []
