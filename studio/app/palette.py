@@ -18,6 +18,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QFrame,
+    QLabel,
     QLineEdit,
     QListView,
     QStyle,
@@ -29,6 +30,7 @@ from PySide6.QtWidgets import (
 
 from studio.app.actions import Actions
 from studio.app.command_search import FoundCommand, search_commands
+from studio.commands import COMMANDS
 from studio.theme import RADIUS, Theme, icon_pixmap, tr, ui_font
 
 WIDTH: Final = 560
@@ -63,12 +65,16 @@ class Palette(QFrame):
         self._list.setUniformItemSizes(True)
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.clicked.connect(self._choose)
+        self.nothing = QLabel()
+        self.nothing.setProperty("role", "muted")
+        self.nothing.setContentsMargins(8, 4, 8, 8)
         self.set_theme(theme)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(8, 8, 8, 8)
         rows.setSpacing(8)
         rows.addWidget(self._field)
         rows.addWidget(self._list)
+        rows.addWidget(self.nothing)
         actions.done.connect(self._remember)
         self.hide()
 
@@ -127,9 +133,20 @@ class Palette(QFrame):
         available = [c for c in self._actions.available() if c.key != "view.palette"]
         self._found.set_rows(search_commands(query, available, self._recent))
         self._list.setCurrentIndex(self._found.index(0))
+        self._list.setVisible(bool(self.found))
+        self.nothing.setVisible(not self.found)
+        self.nothing.setText("" if self.found else self._why_nothing(query))
         rows = max(1, min(self._found.rowCount(), MOST_ROWS))
         self._list.setFixedHeight(rows * ROW + 4)
         self._place()
+
+    def _why_nothing(self, query: str) -> str:
+        """A command that is not there may be one that cannot be used just now."""
+        others = search_commands(query, COMMANDS.values(), ())
+        if not others:
+            return tr("No command is called so.")
+        name = tr(others[0].command.text).rstrip("…")
+        return tr("'{name}' cannot be used just now.", name=name)
 
     def _place(self) -> None:
         area = self._window.rect()

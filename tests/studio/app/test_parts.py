@@ -87,6 +87,15 @@ def test_the_palette_lists_what_can_be_done_but_not_itself(palette: Palette) -> 
     assert set(keys(palette)) == {"edit.undo", "run.run", "view.frame_all"}
 
 
+def test_the_palette_says_why_nothing_is_found(palette: Palette) -> None:
+    palette._field.setText("make unique")
+    assert palette.nothing.text() == "'Make unique' cannot be used just now."
+    palette._field.setText("xqzy")
+    assert palette.nothing.text() == "No command is called so."
+    palette._field.setText("undo")
+    assert palette.nothing.isHidden()
+
+
 def test_a_few_letters_and_enter_choose_a_command(palette: Palette, qtbot: QtBot) -> None:
     field = palette._field
     qtbot.keyClicks(field, "frame")

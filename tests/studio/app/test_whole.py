@@ -89,6 +89,7 @@ def _save_and_reopen(studio: Studio, person: Any, qtbot: QtBot, path: Path) -> N
     person.save_to = path
     _take_the_keyboard(studio, page, qtbot)
     qtbot.keyClick(page.canvas, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: page.document.path == path)
     assert load_document(path).nodes["prompt"].params["text"] == PROMPT
     qtbot.keyClick(page.canvas, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
     assert studio.documents.current is None
