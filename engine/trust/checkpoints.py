@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 CALIBRATION = "calibration.json"
 _MAX_TOKENS = 512
+# What transformers assumes, and therefore does not write down.
+_DEFAULT_LABELS = {"0": "LABEL_0", "1": "LABEL_1"}
 
 
 class _Answer(Protocol):
@@ -131,17 +133,17 @@ def _described(calibration_file: Path) -> tuple[Calibration, Path]:
     folder = calibration_file.parent
     try:
         config = json.loads((folder / "config.json").read_bytes())
-        labels = set(config["id2label"].values())
+        kind, labels = config["model_type"], config.get("id2label", _DEFAULT_LABELS).values()
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InvalidInput(
-            f"'{folder}' holds no classifier: its config.json names no labels.",
+            f"'{folder}' holds no classifier: its config.json is missing or names no labels.",
             remedy=f"Put {CALIBRATION} into the folder of a transformers classifier.",
         ) from error
     unknown = [label for label in calibration.unsafe if label not in labels]
     if unknown:
         raise InvalidInput(
-            f"The calibration '{calibration_file}', field 'unsafe': the classifier has no label "
-            f"'{unknown[0]}'.",
+            f"The calibration '{calibration_file}', field 'unsafe': the {kind} classifier has no "
+            f"label '{unknown[0]}'.",
             remedy=f"It has: {', '.join(sorted(map(str, labels)))}.",
         )
     return calibration, folder
@@ -159,11 +161,13 @@ def _transformers() -> ModuleType:
 
 def _load(loader: Any, folder: Path, **options: bool) -> Any:
     """What a transformers class makes of a folder: no network, no code of strangers."""
+    from safetensors import SafetensorError
+
     try:
         return loader.from_pretrained(
             str(folder), local_files_only=True, trust_remote_code=False, **options
         )
-    except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
+    except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
         first = str(error).partition("\n")[0]
         raise InvalidInput(
             f"The classifier in '{folder}' cannot be loaded: {first}",

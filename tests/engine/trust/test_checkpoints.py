@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +48,7 @@ def test_a_calibration_that_is_missing_or_no_json_is_told(tmp_path: Path) -> Non
         assess_text(str(tmp_path / CALIBRATION), "a cat")
 
 
-@pytest.mark.parametrize("config", [None, "[]", "{}", '{"id2label": 3}', "{"])
+@pytest.mark.parametrize("config", [None, "[]", "{}", '{"model_type": "vit", "id2label": 3}', "{"])
 def test_a_folder_without_a_classifier_is_told(tmp_path: Path, config: str | None) -> None:
     path = described(tmp_path)
     if config is not None:
@@ -58,8 +59,8 @@ def test_a_folder_without_a_classifier_is_told(tmp_path: Path, config: str | Non
 
 def test_a_label_that_the_classifier_lacks_is_told(tmp_path: Path) -> None:
     path = described(tmp_path, unsafe=["nsfw"])
-    (tmp_path / "config.json").write_text('{"id2label": {"0": "LABEL_0", "1": "LABEL_1"}}')
-    with pytest.raises(InvalidInput, match=r"no label 'nsfw'.*LABEL_0, LABEL_1"):
+    (tmp_path / "config.json").write_text('{"model_type": "vit"}')
+    with pytest.raises(InvalidInput, match=r"label 'nsfw'.*LABEL_0, LABEL_1"):
         assess_text(path, "a cat")
 
 
@@ -68,7 +69,7 @@ def test_a_classifier_that_cannot_run_stops_the_check(
 ) -> None:
     monkeypatch.setitem(sys.modules, "transformers", None)
     path = described(tmp_path)
-    (tmp_path / "config.json").write_text('{"id2label": {"0": "LABEL_0", "1": "LABEL_1"}}')
+    (tmp_path / "config.json").write_text('{"model_type": "vit"}')
     with pytest.raises(InvalidInput, match="transformers"):
         assess_text(path, "a cat")
 
@@ -86,7 +87,8 @@ def test_a_tiny_random_text_classifier_gives_a_score(tmp_path: Path) -> None:
         intermediate_size=8,
     )
     transformers.BertForSequenceClassification(config).save_pretrained(tmp_path)
-    assessment = assess_text(described(tmp_path), "a cat")
+    with warnings.catch_warnings(action="ignore"):
+        assessment = assess_text(described(tmp_path), "a cat")
     assert assessment.assessed
     assert 0 < assessment.scores[tmp_path.name] < 1
 
@@ -103,6 +105,24 @@ def test_a_tiny_random_picture_classifier_gives_a_score(tmp_path: Path) -> None:
     transformers.ViTForImageClassification(config).save_pretrained(tmp_path)
     size = {"height": 32, "width": 32}
     transformers.ViTImageProcessor(size=size).save_pretrained(tmp_path)
-    assessment = assess_picture(described(tmp_path), PIXELS)
+    with warnings.catch_warnings(action="ignore"):
+        assessment = assess_picture(described(tmp_path), PIXELS)
     assert assessment.assessed
     assert 0 < assessment.scores[tmp_path.name] < 1
+
+
+def test_weights_that_are_damaged_are_told(tmp_path: Path) -> None:
+    transformers = pytest.importorskip("transformers")
+    config = transformers.ViTConfig(
+        hidden_size=8,
+        num_hidden_layers=1,
+        num_attention_heads=1,
+        intermediate_size=8,
+        image_size=32,
+    )
+    config.architectures = ["ViTForImageClassification"]
+    config.save_pretrained(tmp_path)
+    transformers.ViTImageProcessor(size={"height": 32, "width": 32}).save_pretrained(tmp_path)
+    (tmp_path / "model.safetensors").write_bytes(b"no weights")
+    with pytest.raises(InvalidInput, match="cannot be loaded"):
+        assess_picture(described(tmp_path), PIXELS)
