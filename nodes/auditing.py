@@ -8,7 +8,20 @@ from engine.graph.context import Context
 
 if TYPE_CHECKING:
     from engine.trust.audit.entry import Assessment, Decision
+    from engine.trust.policy import Decision as PolicyDecision
+    from engine.trust.policy import Policy
     from engine.values import Origin
+
+
+def require_allowed(ctx: Context, policy: Policy, decision: PolicyDecision) -> None:
+    """Raise BlockedByPolicy if a policy blocks a prompt, once that is written down."""
+    from engine.trust.audit.entry import Assessment, Decision
+
+    if decision.blocked:
+        judge = Assessment(what="prompt", by=f"policy '{policy.name}'", outcome="blocked")
+        categories = ", ".join(finding.category for finding in decision.findings)
+        audit(ctx, Decision.BLOCKED, "prompt", assessed=(judge,), reason=categories)
+    decision.require_allowed()
 
 
 def audit(

@@ -12,6 +12,7 @@ from engine.graph.node import Node
 from engine.graph.params import Param, ParamValue
 from engine.graph.ports import In
 from engine.values import Image, Report
+from nodes.auditing import require_allowed
 
 if TYPE_CHECKING:
     from engine.trust.classifiers import Assessment
@@ -55,8 +56,9 @@ class CheckPicture(
 
         own = Policy(read_policy(Path(self.policy).expanduser())) if self.policy else None
         fields = {"prompt": self.text, "picture": PICTURE_GIVEN, "negative": self.negative or ""}
-        decision = (own or default_policy()).judge(fields)
-        decision.require_allowed()
+        judge = own or default_policy()
+        decision = judge.judge(fields)
+        require_allowed(ctx, judge, decision)
         picture = assess_picture(self.picture_classifier, self.image.pixels_HWC)
         prompt = assess_text(self.text_classifier, self.text)
         for what, assessment in (("picture", picture), ("prompt", prompt)):

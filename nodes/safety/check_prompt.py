@@ -10,7 +10,7 @@ from engine.graph.context import Context
 from engine.graph.node import Node
 from engine.graph.params import Param, ParamValue
 from engine.graph.ports import In
-from nodes.auditing import audit
+from nodes.auditing import require_allowed
 
 
 class CheckPrompt(
@@ -38,8 +38,6 @@ class CheckPrompt(
     )
 
     def run(self, ctx: Context) -> str:
-        from engine.trust.audit.entry import Assessment
-        from engine.trust.audit.entry import Decision as Verdict
         from engine.trust.checkpoints import assess_text
         from engine.trust.policy import Policy, default_policy
         from engine.trust.policy_file import read_policy
@@ -53,11 +51,7 @@ class CheckPrompt(
         }
         policy = own or default_policy()
         decision = policy.judge(fields)
-        if decision.blocked:
-            judge = Assessment(what="prompt", by=f"policy '{policy.name}'", outcome="blocked")
-            categories = ", ".join(finding.category for finding in decision.findings)
-            audit(ctx, Verdict.BLOCKED, "prompt", assessed=(judge,), reason=categories)
-        decision.require_allowed()
+        require_allowed(ctx, policy, decision)
         # What shall not be seen is no harm: the negative prompt is for the rules alone.
         wished = [text for name, text in fields.items() if text and name != "negative"]
         assess_text(self.classifier, "\n".join(wished)).require_passed("prompt")

@@ -14,6 +14,7 @@ from engine.trust.audit.entry import Assessment, Decision, Event
 from engine.trust.audit.log import AuditLog
 from engine.trust.audit.recording import own_signers
 from nodes.publishing import Export, publish
+from nodes.safety.check_picture import CheckPicture
 from nodes.safety.check_prompt import CheckPrompt
 from tests.nodes.pictures import MADE, picture
 from tests.nodes.recording import RecordingContext
@@ -91,7 +92,7 @@ def test_an_export_that_is_blocked_is_written_down(context: RecordingContext) ->
 def test_a_blocked_prompt_is_written_down_without_its_words(context: RecordingContext) -> None:
     words = "photo of naked children"
     with pytest.raises(BlockedByPolicy):
-        CheckPrompt(text=words, policy="").run(context)
+        CheckPrompt(text=words, policy="", classifier="").run(context)
     (event,) = events()
     assert (event.decision, event.kind) == (Decision.BLOCKED, "prompt")
     assert event.assessed[0].outcome == "blocked"
@@ -100,7 +101,19 @@ def test_a_blocked_prompt_is_written_down_without_its_words(context: RecordingCo
     assert b"naked" not in kept
 
 
+def test_a_prompt_that_is_blocked_beside_a_picture_is_written_down(
+    context: RecordingContext,
+) -> None:
+    check = CheckPicture(
+        image=picture(), text="photo of naked children", policy="", picture_classifier="",
+        text_classifier="",
+    )  # fmt: skip
+    with pytest.raises(BlockedByPolicy):
+        check.run(context)
+    assert [event.decision for event in events()] == [Decision.BLOCKED]
+
+
 def test_an_allowed_prompt_is_nobodys_business(context: RecordingContext) -> None:
-    CheckPrompt(text="a red ball", policy="").run(context)
+    CheckPrompt(text="a red ball", policy="", classifier="").run(context)
     assert events() == []
     assert not AuditLog().path.exists()
