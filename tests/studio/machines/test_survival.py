@@ -56,17 +56,23 @@ def copying(picture: Path) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """What the frames are if nobody is killed."""
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    """A studio whose child nobody kills."""
     with Studio(tmp_path_factory.mktemp("whole")) as studio:
-        (key,) = studio.ready().desk.submit(document(film()))
-        (file,) = studio.until_files(key)
-        yield frames_digest(file)
+        yield studio.ready()
 
 
-def in_the_middle(studio: Studio) -> str:
+@pytest.fixture(scope="module")
+def undisturbed(whole: Studio) -> str:
+    """What the frames are if nobody is killed."""
+    (key,) = whole.desk.submit(document(film()))
+    (file,) = whole.until_files(key)
+    return frames_digest(file)
+
+
+def in_the_middle(studio: Studio, fresh: bool = False) -> str:
     """A run that has kept a checkpoint, and is not done."""
-    (key,) = studio.ready().desk.submit(document(film()))
+    (key,) = studio.ready().desk.submit(document(film()), fresh=fresh)
     studio.until(lambda: checkpoint_of(studio.run(key)) >= 2 * EVERY)
     assert studio.run(key).state == "running"
     return key
@@ -81,19 +87,18 @@ def resumed(run: Run) -> bool:
 
 
 def test_a_killed_worker_is_told_and_the_run_goes_on_by_itself(
-    tmp_path: Path, undisturbed: str
+    whole: Studio, undisturbed: str
 ) -> None:
-    with Studio(tmp_path) as studio:
-        key = in_the_middle(studio)
-        os.kill(max(_children(studio.child)), signal.SIGKILL)
-        studio.until(lambda: studio.run(key).note)
-        note = studio.run(key).note
-        assert note.startswith("Node 'sample': the worker was ended by SIGKILL")
-        assert "MiB of memory" in note
-        assert f"of {STEPS}, kept up to step" in note
-        (file,) = studio.until_files(key)
-        assert resumed(studio.run(key))
-        assert frames_digest(file) == undisturbed
+    key = in_the_middle(whole, fresh=True)  # what is in the cache would prove nothing
+    os.kill(max(_children(whole.child)), signal.SIGKILL)
+    whole.until(lambda: whole.run(key).note)
+    note = whole.run(key).note
+    assert note.startswith("Node 'sample': the worker was ended by SIGKILL")
+    assert "MiB of memory" in note
+    assert f"of {STEPS}, kept up to step" in note
+    (file,) = whole.until_files(key)
+    assert resumed(whole.run(key))
+    assert frames_digest(file) == undisturbed
 
 
 def test_a_killed_child_is_told_and_resume_goes_on_from_the_checkpoint(
