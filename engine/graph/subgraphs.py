@@ -121,7 +121,7 @@ def _instance_type(
         type=SUBGRAPH + name,
         version=1,
         category="Subgraph",
-        title=name,
+        title=name.replace("_", " "),
         doc=f"The subgraph '{name}' of this document.",
         node=Node,
         inputs=inputs,
