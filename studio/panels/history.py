@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Final, cast
 
 from PySide6.QtCore import QPoint, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QPixmap
+from PySide6.QtGui import QDesktopServices, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QComboBox,
     QLabel,
     QLineEdit,
@@ -35,6 +36,8 @@ _WHICH: Final[tuple[tuple[Which, str], ...]] = (
     ("done", "Finished"),
     ("wrong", "Failed or stopped"),
 )
+_WIDE: Final = 600
+"""From this width on, finding and the tools stand in one bar."""
 _MINUTE_MS: Final = 60_000
 
 
@@ -88,7 +91,7 @@ class HistoryPanel(QWidget):
     # Building
 
     def _build(self) -> None:
-        top, row = bar()
+        find, row = bar()
         self.search = QLineEdit()
         self.search.setPlaceholderText(tr("Search results"))
         self.search.setAccessibleName(tr("Search results"))
@@ -103,7 +106,7 @@ class HistoryPanel(QWidget):
         self.which.currentIndexChanged.connect(lambda _: self._find())
         row.addWidget(self.search, 1)
         row.addWidget(self.which)
-        row.addSpacing(4)
+        tools, row = bar()
         self.buttons: dict[str, Button] = {}
         for key, drawing, text, keys, does in self._tools():
             self.buttons[key] = button = Button(drawing, tr(text), keys)
@@ -111,7 +114,7 @@ class HistoryPanel(QWidget):
             row.addWidget(button)
         self.count = QLabel()
         self.count.setProperty("role", "small")
-        row.addSpacing(4)
+        row.addStretch(1)
         row.addWidget(self.count)
         self.list.hear(frozenset(keys for _, _, _, keys, _ in self._tools() if keys))
         self.empty = Empty("film", "", "")
@@ -122,9 +125,19 @@ class HistoryPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(top)
+        self._bars = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._bars.addWidget(find, 1)
+        self._bars.addWidget(tools)
+        column.addLayout(self._bars)
         column.addWidget(self._stack, 1)
         column.addWidget(self.sentence)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Below the canvas there is width to spare and no height; at its side, the other way."""
+        super().resizeEvent(event)
+        direction = QBoxLayout.Direction
+        wide = self.width() >= _WIDE
+        self._bars.setDirection(direction.LeftToRight if wide else direction.TopToBottom)
 
     def _tools(self) -> tuple[tuple[str, str, str, str, Callable[[], None]], ...]:
         return (

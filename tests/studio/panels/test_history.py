@@ -57,6 +57,17 @@ def test_nothing_made_and_nothing_found_are_told_apart(panel: HistoryPanel, desk
     assert panel.count.text() == "0 of 1"
 
 
+def test_a_narrow_panel_has_room_for_words_and_a_wide_one_for_rows(
+    qtbot: QtBot, panel: HistoryPanel
+) -> None:
+    panel.resize(340, 500)
+    assert panel.width() == 340
+    assert panel.search.width() > 100
+    narrow = panel.empty.height()
+    panel.resize(900, 500)
+    qtbot.waitUntil(lambda: panel.empty.height() > narrow)
+
+
 def test_files_that_could_not_be_written_are_told_and_fetched_again(
     panel: HistoryPanel, desk: FakeDesk
 ) -> None:
