@@ -24,7 +24,8 @@ r"""Policies as data: the form of a policy file.
     unless = ["documentary"]                # except where one of these stands in the prompt
     negative = ["clothes"]                  # only if the negative prompt holds one of these
 
-Terms are whole words in lower case, parted by any spaces or punctuation; "re:" begins a regular
+Terms are whole words in lower case, parted by any spaces or punctuation; "stem*" is any word that
+begins so, and a star of its own any one word.  "re:" begins a regular
 expression for whole words.  Chinese and Japanese terms are found wherever their characters stand.
 """
 

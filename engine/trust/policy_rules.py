@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ from engine.trust.normalise import View
 from engine.trust.policy_form import PolicyFile, Rule
 
 Span = tuple[int, int]
+
+# So many terms to either side hold the nearest that shares no word: few begin at one word.
+_NEIGHBOURS = 8
 
 _ANY, _UNLESS, _NEGATIVE = -1, -2, -3
 
@@ -122,7 +126,8 @@ def _match_together(rule: Rule, hits: _Hits) -> _Stretch | None:
     found = _stretches(hits[0])
     for slot in range(1, len(rule.all)):
         others = _stretches(hits[slot])
-        near = [(one, _nearest(one, others)) for one in found]
+        firsts = [each.first for each in others]
+        near = [(one, _nearest(one, others, firsts)) for one in found]
         found = [
             one.around(other)
             for one, other in near
@@ -131,9 +136,13 @@ def _match_together(rule: Rule, hits: _Hits) -> _Stretch | None:
     return min(found, key=lambda each: each.end - each.start, default=None)
 
 
-def _nearest(one: _Stretch, others: list[_Stretch]) -> _Stretch | None:
-    """The nearest of other words: no word counts for two lists."""
-    apart = (other for other in others if not one.shares(other))
+def _nearest(one: _Stretch, others: list[_Stretch], firsts: list[int]) -> _Stretch | None:
+    """The nearest of other words, which stand in order: no word counts for two lists."""
+    around = set[int]()
+    for end in (one.first, one.last):
+        at = bisect_left(firsts, end)
+        around |= set(range(max(0, at - _NEIGHBOURS), min(len(others), at + _NEIGHBOURS)))
+    apart = (others[at] for at in sorted(around) if not one.shares(others[at]))
     return min(apart, key=one.gap, default=None)
 
 

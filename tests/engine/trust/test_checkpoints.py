@@ -14,6 +14,12 @@ from engine.errors import InvalidInput, StorageFailed
 from engine.trust.checkpoints import CALIBRATION, assess_picture, assess_text, read_calibration
 
 GOOD = {"unsafe": ["LABEL_1"], "threshold": 0.5, "measured_on": "nothing: random weights"}
+TINY = {
+    "hidden_size": 8,
+    "num_hidden_layers": 1,
+    "num_attention_heads": 1,
+    "intermediate_size": 8,
+}
 PIXELS = np.zeros((30, 30, 3), np.uint8)
 
 
@@ -79,13 +85,7 @@ def test_a_tiny_random_text_classifier_gives_a_score(tmp_path: Path) -> None:
     words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "cat"]
     (tmp_path / "vocab.txt").write_text("\n".join(words))
     transformers.BertTokenizerFast(str(tmp_path / "vocab.txt")).save_pretrained(tmp_path)
-    config = transformers.BertConfig(
-        vocab_size=len(words),
-        hidden_size=8,
-        num_hidden_layers=1,
-        num_attention_heads=1,
-        intermediate_size=8,
-    )
+    config = transformers.BertConfig(**TINY, vocab_size=len(words))
     transformers.BertForSequenceClassification(config).save_pretrained(tmp_path)
     with warnings.catch_warnings(action="ignore"):
         assessment = assess_text(described(tmp_path), "a cat")
@@ -95,13 +95,7 @@ def test_a_tiny_random_text_classifier_gives_a_score(tmp_path: Path) -> None:
 
 def test_a_tiny_random_picture_classifier_gives_a_score(tmp_path: Path) -> None:
     transformers = pytest.importorskip("transformers")
-    config = transformers.ViTConfig(
-        hidden_size=8,
-        num_hidden_layers=1,
-        num_attention_heads=1,
-        intermediate_size=8,
-        image_size=32,
-    )
+    config = transformers.ViTConfig(**TINY, image_size=32)
     transformers.ViTForImageClassification(config).save_pretrained(tmp_path)
     size = {"height": 32, "width": 32}
     transformers.ViTImageProcessor(size=size).save_pretrained(tmp_path)
@@ -113,13 +107,7 @@ def test_a_tiny_random_picture_classifier_gives_a_score(tmp_path: Path) -> None:
 
 def test_weights_that_are_damaged_are_told(tmp_path: Path) -> None:
     transformers = pytest.importorskip("transformers")
-    config = transformers.ViTConfig(
-        hidden_size=8,
-        num_hidden_layers=1,
-        num_attention_heads=1,
-        intermediate_size=8,
-        image_size=32,
-    )
+    config = transformers.ViTConfig(**TINY, image_size=32)
     config.architectures = ["ViTForImageClassification"]
     config.save_pretrained(tmp_path)
     transformers.ViTImageProcessor(size={"height": 32, "width": 32}).save_pretrained(tmp_path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -334,6 +336,18 @@ def test_a_real_person_in_a_bad_light_wants_a_look_by_a_person() -> None:
     decision = default_policy().judge("Tom Hanks arrested in a comedy")
     assert decision.needs_review
     assert not decision.blocked
+
+
+@pytest.mark.parametrize("text", ["nude child ", "kill all jews ", "a.", "a*b", "x ", "1a", "QUJD"])
+def test_time_grows_with_the_prompt_and_no_faster(text: str) -> None:
+    def seconds(characters: int) -> float:
+        prompt = text * (characters // len(text))
+        start = time.thread_time()
+        default_policy().judge(prompt)
+        return time.thread_time() - start
+
+    seconds(2_000)
+    assert seconds(40_000) < 60 * seconds(4_000) + 0.05
 
 
 def test_no_word_counts_for_two_lists_of_a_rule() -> None:
