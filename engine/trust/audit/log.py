@@ -50,11 +50,8 @@ _FORMAT: Final = Format(
     ),
 )
 _SELECT: Final = (
-    "SELECT number, time, event, previous, digest, "
-    "typeof(number) || typeof(time) || typeof(event) || typeof(previous) || typeof(digest) "
-    "FROM entries NOT INDEXED ORDER BY number"
+    "SELECT number, time, event, previous, digest FROM entries NOT INDEXED ORDER BY number"
 )
-_SOUND_KINDS: Final = b"integer" + b"text" * 4
 
 Clock = Callable[[], datetime]
 
@@ -217,19 +214,16 @@ def _digest_at(base: sqlite3.Connection, number: int) -> str:
 
 
 def _rows(base: sqlite3.Connection) -> Iterator[Row]:
-    """Every row by number; a value of a kind that was never written comes as None."""
+    """Every row by number; a text that cannot be read comes as None."""
     # Text that is no UTF-8 must not end the reading.
     base.text_factory = bytes
-    for number, *texts, kinds in base.execute(_SELECT):
-        if kinds == _SOUND_KINDS:
-            yield Row(number, *(_text(text) for text in texts))
-        else:
-            yield Row(None, None, None, None, None)
+    for number, *texts in base.execute(_SELECT):
+        yield Row(number, *map(_text, texts))
 
 
-def _text(value: bytes) -> str | None:
+def _text(value: object) -> str | None:
     try:
-        return value.decode("utf-8")
+        return value.decode("utf-8") if isinstance(value, bytes) else None
     except UnicodeDecodeError:
         return None
 

@@ -28,11 +28,19 @@ VERSION: Final = "1"
 """Of the hashes and of how they are compared; goes into the audit log."""
 
 # Where copies and others part was measured: tests/benchmarks/takedown.py.
-APPEARANCE: Final = 0.74
-MOTION: Final = 0.60
+APPEARANCE: Final = 0.75
+MOTION: Final = 0.40
 ALONE: Final = 0.84
 """What the appearance must reach where there is no motion to compare."""
+AGREED: Final = 0.53
+"""What the appearance must reach once what speaks against it is taken off.
 
+A copy loses what was weak; what is strong in it and otherwise in the registered material is another
+thing in the same place, such as a triangle where a star was.
+"""
+
+_STRONG: Final = ((1.0, 1.0), (2.0, 2.0))
+_FEW: Final = 10
 _RESEMBLES: Final = 0.55
 _STILL: Final = 8.0
 """Changed frequencies below which two passages count as equally still."""
@@ -123,23 +131,33 @@ class Search:
         strength_NF = np.stack(self._strengths)
         change_NF = np.zeros_like(strength_NF)
         change_NF[self._lag :] = strength_NF[self._lag :] - strength_NF[: -self._lag]
-        appearance, change = (signs(part).astype(np.float32) for part in (strength_NF, change_NF))
         for flip in (False, True):
             turn = mirrored() if flip else np.int8(1)
-            found = self._look(appearance * turn, change * turn, flip)
+            found = self._look(_Shown(strength_NF * turn), _Shown(change_NF * turn), flip)
             if found is not None:
                 return found
         return None
 
-    def _look(self, appearance_NF: Floats, change_NF: Floats, flip: bool) -> Match | None:
-        for number in self._index.resembling(appearance_NF[:: self._lag]):
+    def _look(self, appearance: _Shown, change: _Shown, flip: bool) -> Match | None:
+        count = len(appearance.signs_NF)
+        for number in self._index.resembling(appearance.signs_NF[:: self._lag]):
             request, passage = self._index.passages[number]
-            laid = _Laid(passage, len(appearance_NF), self._rate, self._lag)
-            place, appearance, motion = laid.best(appearance_NF, change_NF)
+            laid = _Laid(passage, count, self._rate, self._lag)
+            place, alike, motion = laid.best(appearance, change)
             if place is not None:
                 seconds = max(0.0, (self._first + place) / self._rate)
-                return Match(request, appearance, motion, seconds, flip)
+                return Match(request, alike, motion, seconds, flip)
         return None
+
+
+class _Shown:
+    """What a video shows, as strengths and as signs, both of shape (N, F)."""
+
+    def __init__(self, strength_NF: Floats) -> None:
+        import numpy as np
+
+        self.strength_NF = strength_NF
+        self.signs_NF = signs(strength_NF).astype(np.float32)
 
 
 class _Laid:
@@ -165,14 +183,14 @@ class _Laid:
         moving[:, 0] = False
         self._moving_OK = moving.astype(np.float32)
 
-    def best(self, appearance_NF: Floats, change_NF: Floats) -> tuple[int | None, float, float]:
+    def best(self, shown: _Shown, changed: _Shown) -> tuple[int | None, float, float]:
         """The moment at which most agrees, with appearance and motion; None if it never does."""
         import numpy as np
 
         passage = self._passage
-        dots, own, theirs = self._sums(passage.appearance_KWF, appearance_NF, self._seen_OK)
+        dots, own, theirs = self._sums(passage.appearance_KWF, shown.signs_NF, self._seen_OK)
         appearance_OW = dots / np.sqrt(np.maximum(own * theirs, 1))
-        dots, own, theirs = self._sums(passage.change_KWF, change_NF, self._moving_OK)
+        dots, own, theirs = self._sums(passage.change_KWF, changed.signs_NF, self._moving_OK)
         motion_OW = (dots + _STILL) / np.sqrt((own + _STILL) * (theirs + _STILL))
         alone_OW = np.maximum(own, theirs) < _MOVING
         needed_OW = np.where(alone_OW, ALONE, APPEARANCE)
@@ -180,8 +198,30 @@ class _Laid:
         if not good_OW.any():
             return None, 0.0, 0.0
         score_OW = np.where(good_OW, appearance_OW + motion_OW, -1)
-        o, w = np.unravel_index(int(score_OW.argmax()), score_OW.shape)
-        return int(self.begins_O[o]), float(appearance_OW[o, w]), float(motion_OW[o, w])
+        o, w = map(int, np.unravel_index(int(score_OW.argmax()), score_OW.shape))
+        alike, motion = float(appearance_OW[o, w]), float(motion_OW[o, w])
+        against = self._against(passage.appearance_KWF[:, w], shown, self._seen_OK[o] > 0, o)
+        against += self._against(passage.change_KWF[:, w], changed, self._moving_OK[o] > 0, o)
+        if alike - 2 * against < AGREED:
+            return None, 0.0, 0.0
+        return int(self.begins_O[o]), alike, motion
+
+    def _against(
+        self, passage_KF: NDArray[np.int8], shown: _Shown, meets_K: NDArray[np.bool_], o: int
+    ) -> float:
+        """The share of what is strong in the video and otherwise in the passage; the very strong
+        counts twice more.
+        """
+        import numpy as np
+
+        strength_KF = shown.strength_NF[self._places_OK[o][meets_K]]
+        otherwise_KF = np.sign(strength_KF) != passage_KF[meets_K]
+        total = 0.0
+        for level, weight in _STRONG:
+            strong_KF = np.abs(strength_KF) > level
+            contradicting = np.count_nonzero(strong_KF & otherwise_KF)
+            total += weight * contradicting / (np.count_nonzero(strong_KF) + _FEW)
+        return total
 
     def _sums(
         self, passage_KWF: NDArray[np.int8], video_NF: Floats, counts_OK: Floats

@@ -214,13 +214,16 @@ def test_a_changed_schema_is_found(log: AuditLog, signers: Signers, trick: str) 
     assert not intact(log, signers)
 
 
-def test_a_value_of_another_kind_is_found(log: AuditLog, signers: Signers) -> None:
+@pytest.mark.parametrize(
+    "value", ["CAST(event AS BLOB)", "7", "1.5", "x'ff'", "CAST(x'ff' AS TEXT)"]
+)
+def test_a_value_of_another_kind_is_found(log: AuditLog, signers: Signers, value: str) -> None:
     """A schema that lets bytes in, then the old words again."""
     with closing(sqlite3.connect(log.path, isolation_level=None)) as base:
         strict = "' STRICT', ''"
         base.execute("PRAGMA writable_schema = ON")
         base.execute(f"UPDATE sqlite_master SET sql = replace(sql, {strict})")
-    tamper(log, "UPDATE entries SET event = CAST(event AS BLOB) WHERE number = 2")
+    tamper(log, f"UPDATE entries SET event = {value} WHERE number = 2")
     with closing(sqlite3.connect(log.path, isolation_level=None)) as base:
         base.execute("PRAGMA writable_schema = ON")
         base.execute("UPDATE sqlite_master SET sql = sql || ' STRICT' WHERE type = 'table'")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import InvalidInput
+from engine.models.starter.training.scene import Scene
+from engine.models.starter.training.world import render
 from engine.trust.takedown.frame_signs import (
     NUM_FREQUENCIES,
     NUM_WINDOWS,
@@ -48,6 +52,28 @@ def test_the_benchmark_holds_its_bars_in_small() -> None:
     hits, false = run(15, 60)
     assert [hits[name] for name in ("x264 crf 35", "scale 50 %", "crop 10 %")] == [15] * 3
     assert false["scene taken"] + false["texture taken"] == 0
+
+
+SCENE = Scene(
+    colour="orange", shape="star", count=1, motion="left", background="meadow", speed="slow",
+    radius=9.0, offset_x=1.0, offset_y=-1.0, travel=18.0,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "other", [{"shape": "ring"}, {"shape": "triangle"}, {"colour": "blue"}, {"motion": "up"}]
+)
+def test_another_thing_in_the_same_place_is_no_copy(other: dict[str, str]) -> None:
+    index = Index({1: passages_of(as_clip(render(SCENE, 16).numpy()))})
+    assert search(index, as_clip(encoded(render(SCENE, 16).numpy(), 35))) is not None
+    assert search(index, as_clip(render(replace(SCENE, **other), 16).numpy())) is None  # type: ignore[arg-type]
+
+
+def test_the_same_picture_in_another_motion_is_no_copy() -> None:
+    steps = np.arange(16) * 3
+    there = np.stack([np.roll(textured(4)[0], step, 1) for step in steps])
+    back = np.stack([np.roll(textured(4)[0], -step, 1) for step in steps])
+    assert search(Index({1: passages_of(as_clip(there))}), as_clip(back)) is None
 
 
 def test_a_mirrored_copy_is_found(index: Index) -> None:
