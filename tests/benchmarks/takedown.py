@@ -28,8 +28,8 @@ from tests.benchmarks._table import row
 from tests.engine.trust.takedown.clips import Video, as_clip, copies, encoded, textured
 
 SIZES = (64, 96, 128, 160)
-SEED = 11
-"""The thresholds of `engine.trust.takedown.search` were set on clips of seed 5 alone."""
+SEED = 12
+"""The thresholds of `engine.trust.takedown.search` were set on clips of seed 5; 11 and 12 are others."""
 
 
 class World:
