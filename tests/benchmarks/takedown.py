@@ -29,7 +29,7 @@ from tests.engine.trust.takedown.clips import Video, as_clip, copies, encoded, t
 
 SIZES = (64, 96, 128, 160)
 SEED = 12
-"""The thresholds of `engine.trust.takedown.search` were set on clips of seed 5; 11 and 12 are others."""
+"""The thresholds of `engine.trust.takedown.search` were set on clips of seed 5 alone."""
 
 
 class World:
