@@ -75,6 +75,8 @@ class Alone(threading.Thread):
         self._end()
 
     def _needed(self) -> bool:
+        if not self._folder.is_dir():  # whoever removed it wants nothing more of it
+            return False
         if is_open(self._folder):
             return True
         try:

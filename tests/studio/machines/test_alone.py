@@ -49,6 +49,15 @@ def test_it_works_on_until_the_queue_is_empty_and_then_ends(tmp_path: Path) -> N
         alone.join()
 
 
+def test_a_folder_that_was_removed_needs_nobody(tmp_path: Path) -> None:
+    ended = threading.Event()
+    nobody = "tcp://127.0.0.1:1"  # it would be asked for work, in vain and for ever
+    alone = Alone(tmp_path / "gone", nobody, KeyPair.new(), every=0.01, end=ended.set)
+    alone.start()
+    assert ended.wait(30.0)
+    alone.join()
+
+
 def looks(looked: threading.Semaphore, count: int) -> None:
     for _ in range(count):
         assert looked.acquire(timeout=30.0)
