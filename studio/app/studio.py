@@ -70,6 +70,7 @@ class Studio(QObject):
         self.welcome: WelcomePage | None = None
         self.app_view: AppView | None = None
         self.find_box: FindBox | None = None
+        self.garbage: Garbage | None = None
         self._usage: Counter[str] = Counter()
         self._keep_working = False
         self._ended = False
@@ -117,6 +118,7 @@ class Studio(QObject):
         """Keep how everything stood, and end in order."""
         self._ended = True
         self.actions.close()
+        self._leave_garbage()
         self.keeping.end()
         self.front.close()
         self.services.close(keep_working=self._keep_working)
@@ -133,6 +135,11 @@ class Studio(QObject):
                 self.services.autosave.copy_now(document)
             self.services.background.close()
             self.services.desk.close(keep_working=True)
+            self._leave_garbage()
+
+    def _leave_garbage(self) -> None:
+        if self.garbage is not None:
+            self.garbage.close()
 
     @property
     def page(self) -> DocumentPage | None:
