@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -29,11 +29,12 @@ from studio.inspector.controller import InspectorController
 from studio.inspector.empty_state import EmptyState
 from studio.inspector.faces import ControlLine
 from studio.inspector.fields.make import Fields
+from studio.inspector.following import Following
 from studio.inspector.problem_list import ProblemList
 from studio.inspector.progress_line import ProgressLine
 from studio.inspector.role import set_role
 from studio.inspector.seeds import set_fresh
-from studio.runs import Run, RunBook
+from studio.runs import RunBook
 from studio.theme import Theme, icon, shown_key, tr, ui_font
 
 SIDE: int = 380
@@ -55,30 +56,25 @@ class AppView(QWidget):
         super().__init__(parent)
         self.theme = theme
         self.background = background or Background(self)
-        self._controller: InspectorController | None = None
         self._face: AppFace | None = None
         self._shape: object = None
         self.rows: list[ControlRow] = []
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(0)
-        self._soon.timeout.connect(self.refresh)
+        self._following = Following(self.refresh, self, selection=False)
         self._result: QWidget | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self.setAccessibleName(tr("App view"))
         self._build()
 
+    @property
+    def _controller(self) -> InspectorController | None:
+        return self._following.controller
+
     # What the window says
 
     def show_document(self, opened: OpenDocument | None, book: RunBook) -> None:
         """Show another document, or none."""
-        self._disconnect()
-        self._controller = None if opened is None else InspectorController(opened, book)
-        if opened is not None:
-            opened.changed.connect(self._document_changed)
-            opened.problems_changed.connect(self._look_again)
-            book.run_changed.connect(self._run_changed)
+        self._following.follow(opened, book)
         self._face = None
         self.refresh()
 
@@ -122,7 +118,7 @@ class AppView(QWidget):
 
     def refresh(self) -> None:
         """Show what there is now."""
-        self._soon.stop()
+        self._following.looked()
         if self._controller is None:
             return
         face = app_face(self._controller.opened, self._controller.run, tr)
@@ -211,26 +207,6 @@ class AppView(QWidget):
     def _stop(self) -> None:
         if self._face is not None and self._face.run:
             self.stop_requested.emit(self._face.run)
-
-    # Hearing
-
-    def _document_changed(self, before: object, after: object) -> None:
-        self._soon.start()
-
-    def _look_again(self) -> None:
-        self._soon.start()
-
-    def _run_changed(self, run: Run) -> None:
-        if self._controller is not None and run.document == self._controller.opened.id:
-            self._soon.start()
-
-    def _disconnect(self) -> None:
-        if self._controller is None:
-            return
-        opened, book = self._controller.opened, self._controller.book
-        opened.changed.disconnect(self._document_changed)
-        opened.problems_changed.disconnect(self._look_again)
-        book.run_changed.disconnect(self._run_changed)
 
     # Building
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QMenu, QScrollArea, QVBoxLayout, QWidget
 
@@ -25,10 +25,11 @@ from studio.inspector.faces import (
     ParamLine,
 )
 from studio.inspector.fields.make import Fields
+from studio.inspector.following import Following
 from studio.inspector.node_page import NodePage
 from studio.inspector.param_menu import entries
 from studio.inspector.reveal import reveal
-from studio.runs import Run, RunBook
+from studio.runs import RunBook
 from studio.theme import Theme, icon, tr
 
 
@@ -44,31 +45,24 @@ class InspectorPanel(QWidget):
         super().__init__(parent)
         self.theme = theme
         self.background = background or Background(self)
-        self._controller: InspectorController | None = None
         self._face: object = None
         self._owner: object = None
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(0)
-        self._soon.timeout.connect(self.refresh)
+        self._following = Following(self.refresh, self, selection=True)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self.setMinimumWidth(240)
         self.setAccessibleName(tr("Inspector"))
         self._build()
 
+    @property
+    def _controller(self) -> InspectorController | None:
+        return self._following.controller
+
     # What the window says
 
     def show_document(self, opened: OpenDocument | None, book: RunBook) -> None:
         """Show another document, or none."""
-        self._disconnect()
-        self._controller = None if opened is None else InspectorController(opened, book)
-        if opened is not None:
-            opened.changed.connect(self._document_changed)
-            opened.selection_changed.connect(self._look_soon)
-            opened.level_changed.connect(self._look_again)
-            opened.problems_changed.connect(self._look_again)
-            book.run_changed.connect(self._run_changed)
+        self._following.follow(opened, book)
         self._face = None
         self.refresh()
 
@@ -86,7 +80,7 @@ class InspectorPanel(QWidget):
 
     def refresh(self) -> None:
         """Show what there is now; what is the same stays as it is."""
-        self._soon.stop()
+        self._following.looked()
         if self._controller is None:
             self._bring(self.closed)
             return
@@ -121,29 +115,6 @@ class InspectorPanel(QWidget):
             if each is not page:
                 each.hide()
         page.show()
-
-    def _document_changed(self, before: object, after: object) -> None:
-        self._soon.start()
-
-    def _look_soon(self, selection: Selection) -> None:
-        self._soon.start()
-
-    def _look_again(self) -> None:
-        self._soon.start()
-
-    def _run_changed(self, run: Run) -> None:
-        if self._controller is not None and run.document == self._controller.opened.id:
-            self._soon.start()
-
-    def _disconnect(self) -> None:
-        if self._controller is None:
-            return
-        opened, book = self._controller.opened, self._controller.book
-        opened.changed.disconnect(self._document_changed)
-        opened.selection_changed.disconnect(self._look_soon)
-        opened.level_changed.disconnect(self._look_again)
-        opened.problems_changed.disconnect(self._look_again)
-        book.run_changed.disconnect(self._run_changed)
 
     # Building
 
