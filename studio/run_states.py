@@ -70,6 +70,15 @@ def interrupted(run: Run, state: RunState) -> Run:
     return replace(changed, state=state, node="", eta=None)
 
 
+def holding(run: Run, nbytes: int) -> tuple[Run, list[str]]:
+    """The run whose process holds so many bytes now, and the node at work if it never held more."""
+    fold = _Fold(run if nbytes <= run.peak else replace(run, peak=nbytes), 0.0)
+    node = run.nodes.get(run.node)
+    if node is not None and node.state == "running" and nbytes > node.memory:
+        fold.change(run.node, memory=nbytes)
+    return fold.result()
+
+
 def folded(run: Run, events: Sequence[Event], now: float) -> tuple[Run, list[str]]:
     """The run after events, and the nodes that changed, in order."""
     fold = _Fold(run, now)

@@ -42,7 +42,8 @@ class NodeRun:
 
     `done` of `total` are counted in `unit`; `started` is monotonic, `seconds` how long it computed,
     `eta` how many seconds are left.  `preview` is a JPEG, `checkpoint` the step it would go on
-    from.  `first` is the first progress that was seen, and when: what the pace is measured from.
+    from.  `memory` is what its process held at most while it was at work, as far as somebody looked
+    (bytes).  `first` is the first progress that was seen, and when: what the pace is measured from.
     """
 
     state: NodeState = "idle"
@@ -57,6 +58,7 @@ class NodeRun:
     preview: bytes = b""
     checkpoint: int = 0
     files: tuple[Path, ...] = ()
+    memory: int = 0
     first: tuple[int, float] | None = None
 
 
@@ -207,6 +209,14 @@ class RunBook:
         run = self._runs.get(key)
         if run is not None:
             self._tell(*planned(run, paths))
+
+    def hold(self, key: str, nbytes: int) -> None:
+        """The process of a run holds so much memory now, and with it the node at work."""
+        from studio.run_states import holding
+
+        run = self._runs.get(key)
+        if run is not None:
+            self._tell(*holding(run, nbytes))
 
     def apply(self, key: str, event: Event, now: float) -> None:
         """What the engine said of a run, at a monotonic time."""

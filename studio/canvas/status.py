@@ -8,7 +8,7 @@ from studio.canvas.geometry import fraction_of
 from studio.faces import NodeFace
 from studio.runs import NodeRun
 from studio.theme.words import tr
-from studio.times import left, span
+from studio.times import left, size, span
 
 SHORTEST: Final = 0.05
 """Seconds below which nobody needs to know how long it took."""
@@ -25,7 +25,7 @@ def footer_of(face: NodeFace) -> str:
         case "running":
             return _progress(run)
         case "done":
-            return _done(run.seconds)
+            return _done(run)
         case "cached":
             return tr("From the cache")
         case "failed":
@@ -52,10 +52,12 @@ def spoken(face: NodeFace) -> str:
     return ". ".join(part for part in (face.title, footer_of(face), face.problem) if part)
 
 
-def _done(seconds: float) -> str:
-    if seconds < SHORTEST:
+def _done(run: NodeRun) -> str:
+    if run.seconds < SHORTEST:
         return tr("Done")
-    return tr("Done in {time}", time=span(seconds))
+    if not run.memory:
+        return tr("Done in {time}", time=span(run.seconds))
+    return tr("Done in {time} · {memory}", time=span(run.seconds), memory=size(run.memory))
 
 
 def _progress(run: NodeRun) -> str:

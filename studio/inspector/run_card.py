@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from studio.inspector.progress_line import ProgressLine
 from studio.runs import NodeRun, NodeState
 from studio.theme import Theme, icon_pixmap, tr
-from studio.times import left, span
+from studio.times import left, size, span
 
 SHOWN_FILES: Final = 4
 WORTH_TELLING: Final = 0.05
@@ -130,7 +130,9 @@ def _words_of(state: NodeState) -> str:
 
 def _time_of(run: NodeRun) -> str:
     if run.state in ("done", "failed"):
-        return span(run.seconds) if run.seconds >= WORTH_TELLING else ""
+        if run.seconds < WORTH_TELLING:
+            return ""
+        return f"{span(run.seconds)}, {size(run.memory)}" if run.memory else span(run.seconds)
     if run.state != "running" or not run.total:
         return ""
     done = f"{run.done:,} / {run.total:,} {run.unit}".rstrip()

@@ -328,8 +328,8 @@ class RunDesk:
 
     def _note_peak(self, worker: int) -> None:
         for run in self.book.runs():
-            if run.place == HERE and run.state == "running" and worker > run.peak:
-                self.book.update(run.key, peak=worker)
+            if run.place == HERE and run.state == "running":
+                self.book.hold(run.key, worker)
 
     def _lose_runs(self, how: str) -> None:
         """What the child's end means for its runs; with nothing at work it is just started anew."""
@@ -359,7 +359,15 @@ class RunDesk:
         return station
 
     def _on_run(self, run: Run) -> None:
-        if run.place == HERE and run.state == "running" and not run.peak and self._worker:
-            self.book.update(run.key, peak=self._worker)
+        if self._worker and _is_unmeasured(run):
+            self.book.hold(run.key, self._worker)
         elif run.key in self._office.ours:
             self._clerk.note(run)
+
+
+def _is_unmeasured(run: Run) -> bool:
+    """Whether nobody looked yet at the memory of a run here, or of its node at work."""
+    if run.place != HERE or run.state != "running":
+        return False
+    node = run.nodes.get(run.node)
+    return not run.peak or (node is not None and node.state == "running" and not node.memory)

@@ -88,3 +88,16 @@ def test_how_far_a_run_is_is_a_fraction_or_unknown() -> None:
         True,
         False,
     ]
+
+
+def test_the_node_at_work_is_told_what_its_process_holds_at_most() -> None:
+    book = RunBook()
+    book.put(Run(key="k", state="running"))
+    book.apply_all("k", (NodeChanged("a", "started"),), 0.0)
+    for nbytes in (300, 500, 400):
+        book.hold("k", nbytes)
+    book.apply_all("k", (NodeChanged("a", "done", 2.0), NodeChanged("b", "started")), 2.0)
+    book.hold("k", 200)
+    run = book.get("k")
+    assert run is not None
+    assert (run.peak, run.nodes["a"].memory, run.nodes["b"].memory) == (500, 500, 200)
