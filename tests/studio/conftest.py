@@ -41,6 +41,7 @@ def nothing_strange_from_qt(request: pytest.FixtureRequest) -> Iterator[None]:
             heard.append(message)
 
     before = set(QApplication.topLevelWidgets())
+    gc.freeze()  # what other tests loaded is not looked at again after each of these
     former = qInstallMessageHandler(hear)
     yield
     app = QApplication.instance()
