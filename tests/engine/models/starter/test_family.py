@@ -141,7 +141,8 @@ def test_resumed_in_a_new_process_equals_uninterrupted(
     save_file(state.tensors, tmp_path / "state.safetensors")
     code = (
         "import sys; sys.path.insert(0, 'tests/engine/models/starter')\n"
-        "from pathlib import Path; import test_family as t\n"
+        "from pathlib import Path; import torch, test_family as t\n"
+        f"torch.set_num_threads({torch.get_num_threads()})  # sums depend on it\n"
         f"t.go_on(Path({str(tmp_path)!r}), {solver!r}, {stop})"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
