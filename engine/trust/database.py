@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import Final
 
 from engine.errors import StorageFailed
 
+_PAUSE: Final = 0.01
 _PATIENCE: Final = 10.0
 """Seconds to wait while another process holds the file locked."""
 
@@ -47,7 +49,7 @@ class Database:
         """
         with self._told(), closing(self._connect(new=True)) as base:
             self._recognised_as_empty(base)  # before anything is changed in a file of others
-            base.execute("PRAGMA journal_mode = WAL")
+            self._write_ahead(base)
             base.execute("PRAGMA synchronous = FULL")
             base.execute("BEGIN IMMEDIATE")
             try:
@@ -98,6 +100,19 @@ class Database:
         base.execute("PRAGMA trusted_schema = OFF")
         base.execute("PRAGMA cell_size_check = ON")
         return base
+
+    def _write_ahead(self, base: sqlite3.Connection) -> None:
+        """Switch to write-ahead logging; SQLite does not wait by itself where two begin at once."""
+        until = time.monotonic() + self._patience
+        while True:
+            try:
+                base.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+                if not busy or time.monotonic() >= until:
+                    raise
+            time.sleep(_PAUSE)
 
     def _recognised_as_empty(self, base: sqlite3.Connection) -> bool:
         """Whether the file is new; refuses one that is not ours or not of our version."""
