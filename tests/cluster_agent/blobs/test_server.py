@@ -231,13 +231,15 @@ def test_what_is_on_its_way_in_is_bounded_for_all_together(tmp_path: Path) -> No
         granted: dict[str, int] = {}
         for number in range(8):
             ada.say(put(1, digest=f"{number:064}", size=100 * CHUNK))
-        while len(granted) < 8 or sum(granted.values()) < memory:
+        # How many are open when memory is first dealt decides into how many parts it goes: what is
+        # left over is less than a chunk, and not worth granting.
+        while len(granted) < 8 or sum(granted.values()) <= memory - CHUNK:
             grant = ada.hear(Grant)
             granted[grant.digest] = grant.until
         for number in range(100, 120):  # turns in which nothing more may be granted
             ada.say(Ping(re=number))
             assert ada.hear_next(Grant, Done) == Done(re=number)
-        assert sum(granted.values()) == memory
+        assert memory - CHUNK < sum(granted.values()) <= memory
 
 
 def test_idle_uploads_make_room_and_can_be_gone_on_with(tmp_path: Path) -> None:
