@@ -11,11 +11,25 @@ from engine.values import Latent
 
 
 def sampled(ctx: Context, family: Family, request: SampleRequest, checkpoint_every: int) -> Latent:
-    """The latent of a request, from its newest checkpoint on if there is one."""
-    state = _begun(ctx, family, request)
+    """The latent of a request, from its newest checkpoint on if there is one.
+
+    A step that runs out of memory is taken again with more room; one can be stopped within.
+    """
+    from engine.models.interruption import interruptible
+    from engine.models.memory.relief import Sparing, relieved
+
+    make_room = partial(relieved, models=ctx.models, handle=family.handle, tell=ctx.note)
+    kept = _kept(ctx, request)
+    if isinstance(family, Sparing) and (said := family.settle_memory(request, kept)) is not None:
+        ctx.note(said)
+    if kept is None:
+        state = make_room(partial(family.begin, request))
+    else:
+        state = make_room(partial(family.restore, request, kept))
     try:
         while state.step < state.steps:
-            state = family.step(request, state)
+            with interruptible(ctx.check):
+                state = make_room(partial(family.step, request, state))
             if state.step % checkpoint_every == 0 or state.step == state.steps:
                 ctx.save(_snapshot(state))
             ctx.progress(state.step, state.steps)
@@ -26,12 +40,13 @@ def sampled(ctx: Context, family: Family, request: SampleRequest, checkpoint_eve
     return family.finish(request, state)
 
 
-def _begun(ctx: Context, family: Family, request: SampleRequest) -> SampleState:
+def _kept(ctx: Context, request: SampleRequest) -> SampleState | None:
+    """Where the newest checkpoint stands, None if there is none."""
     snapshot = ctx.resume()
     if snapshot is None:
-        return family.begin(request)
+        return None
     tensors, scalars = dict(snapshot.tensors), dict(snapshot.scalars)
-    return family.restore(request, SampleState(snapshot.step, request.steps, tensors, scalars))
+    return SampleState(snapshot.step, request.steps, tensors, scalars)
 
 
 def _snapshot(state: SampleState) -> Snapshot:

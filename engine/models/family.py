@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from engine.values import Audio, Clip, Conditioning, FrameCondition, Image, Latent, VideoModel
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
 
-Solver = Literal["euler", "heun"]
+Solver = Literal["auto", "euler", "heun", "unipc", "dpm++", "dpm++ sde", "deis", "lcm", "ddim"]
 TemporalMode = Literal["auto", "full", "causal", "window"]
 
 
@@ -26,8 +26,8 @@ TemporalMode = Literal["auto", "full", "causal", "window"]
 class Capabilities:
     """What a model can do and likes best; sizes in pixels, lengths in frames.
 
-    A clip's length is `1 + k * temporal_factor`; width and height are multiples of
-    `size_multiple`.
+    A clip's length is `1 + k * length_step`; width and height are multiples of `size_multiple`.
+    A latent frame stands for `temporal_factor` frames, but the first for one.
     """
 
     text: bool
@@ -47,15 +47,37 @@ class Capabilities:
     shift: float
     max_pixels: int
     parameters: dict[str, int] = field(default_factory=dict)
+    video: bool = False
+    """Whether a video can be changed into another."""
+    extension: bool = False
+    """Whether a clip can be gone on from."""
+    control: bool = False
+    """Whether a guiding video is followed."""
+    group: int = 1
+    """How many latent frames after the first are made only together; 0: all of them, always."""
+
+    @property
+    def length_step(self) -> int:
+        """Frames from one length to the next."""
+        return self.temporal_factor * max(self.group, 1)
+
+    def lengths_to(self, frames: int) -> range:
+        """The lengths that can be made, up to one that can."""
+        return range(1 if self.group else frames, frames + 1, self.length_step)
 
 
 @dataclass(frozen=True, eq=False)
 class SampleRequest:
     """Everything that decides a sample, apart from the weights.
 
-    `keyframes` are all the pictures that must appear, those of `positive` included.  `audio` asks
-    for sound; a model that makes none leaves it out.  `watched` is a finished video that is kept as
-    it is: only its sound is sampled.
+    `keyframes` are all the pictures that must appear, those of `positive` included, and references,
+    which have no frame.  `audio` asks for sound; a model that makes none leaves it out.  `watched`
+    is a finished video that is kept as it is: only its sound is sampled.  `beginning` is a clip
+    that the video begins with and goes on from.  `source` is a video that is changed into another,
+    the more the greater `strength` is (above 0, to 1).  `control` is a video whose depth, pose or
+    edges are followed; where `mask` is black, it is kept as it is.  `second_guidance` is that of
+    the second of two experts, None the first one's; or of pictures, where they have one of their
+    own.
     """
 
     positive: Conditioning
@@ -67,12 +89,18 @@ class SampleRequest:
     steps: int
     guidance: float
     seed: int
-    solver: Solver = "euler"
+    solver: Solver = "auto"
     shift: float | None = None
     attention: TemporalMode = "auto"
     keyframes: tuple[FrameCondition, ...] = ()
     audio: bool = True
     watched: Latent | None = None
+    beginning: Clip | None = None
+    source: Clip | None = None
+    strength: float = 0.8
+    control: Clip | None = None
+    mask: Clip | None = None
+    second_guidance: float | None = None
 
 
 @dataclass
@@ -138,4 +166,13 @@ class Family(Protocol):
 
     def encode(self, clip: Clip) -> Latent:
         """Encode frames into the latent space; the origin is the caller's to tell."""
+        ...
+
+
+@runtime_checkable
+class Adaptable(Protocol):
+    """A family whose adapters can be exchanged without loading the model anew."""
+
+    def adapt(self, handle: VideoModel) -> None:
+        """Become the model of a handle with other adapters.  Raises InvalidInput."""
         ...

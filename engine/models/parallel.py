@@ -80,11 +80,22 @@ def whole(x: Tensor, dim: int, length: int) -> Tensor:
     return torch.cat([p.narrow(dim, 0, size) for p, size in zip(pieces, sizes, strict=True)], dim)
 
 
-def attend(kernel: Kernel, q_NHlD: Tensor, k_NHlD: Tensor, v_NHlD: Tensor, length: int) -> Tensor:
+def attend(
+    kernel: Kernel,
+    q_NHlD: Tensor,
+    k_NHlD: Tensor,
+    v_NHlD: Tensor,
+    length: int,
+    *,
+    keys: int | None = None,
+    before: int = 0,
+) -> Tensor:
     """Attention over all `length` places of all ranks, for this rank's queries, [N, H, l, D].
 
     `kernel` is given all places, [N, h, L, D]: whatever masks it makes, it makes as if alone.
-    Raises ValueError where the heads cannot be shared out evenly.
+    `keys` are the places of keys and values, where those are another sequence's.  Places beyond
+    the share (a prompt's) are held whole by every rank, `before` of them in front of it, and so
+    is what is seen at them.  Raises ValueError where the heads cannot be shared out evenly.
     """
     now = team()
     if now is None:
@@ -93,34 +104,47 @@ def attend(kernel: Kernel, q_NHlD: Tensor, k_NHlD: Tensor, v_NHlD: Tensor, lengt
     if heads % now.size:
         raise ValueError(f"{heads} heads cannot be shared out among {now.size} ranks.")
     sizes = now.sizes(length)
-    both = torch.cat([q_NHlD, k_NHlD, v_NHlD])
-    q, k, v = _places_for_heads(both, sizes, now).chunk(3)
-    return _heads_for_places(kernel(q, k, v), sizes, now)
+    if keys is None:
+        all_NHlD = torch.cat([q_NHlD, k_NHlD, v_NHlD])
+        q, k, v = _places_for_heads(all_NHlD, sizes, before, now).chunk(3)
+    else:
+        q = _places_for_heads(q_NHlD, sizes, before, now)
+        both_NHlD = torch.cat([k_NHlD, v_NHlD])
+        k, v = _places_for_heads(both_NHlD, now.sizes(keys), 0, now).chunk(2)
+    return _heads_for_places(kernel(q, k, v), sizes, before, now)
 
 
-def _places_for_heads(x_NHlD: Tensor, sizes: list[int], now: Team) -> Tensor:
+def _places_for_heads(x_NHlD: Tensor, sizes: list[int], before: int, now: Team) -> Tensor:
     """Give away heads, get places: [N, H, l, D] to [N, h, L, D]."""
-    count, heads, length, width = x_NHlD.shape
-    mine = heads // now.size
-    sent = x_NHlD.reshape(count, now.size, mine, length, width).transpose(0, 1).contiguous()
+    count, heads, _, width = x_NHlD.shape
+    mine, length = heads // now.size, sizes[now.rank]
+    shared = x_NHlD.narrow(2, before, length)
+    sent = shared.reshape(count, now.size, mine, length, width).transpose(0, 1).contiguous()
     one = count * mine * width
     got = x_NHlD.new_empty(one * sum(sizes))
     dist.all_to_all_single(
         got, sent.view(-1), [one * size for size in sizes], [one * length] * now.size, now.group
     )
     pieces = got.split([one * size for size in sizes])
-    shaped = [p.view(count, mine, -1, width) for p in pieces]
-    return torch.cat(shaped, dim=2)
+    shaped = [p.view(count, mine, size, width) for p, size in zip(pieces, sizes, strict=True)]
+    held = x_NHlD.narrow(1, now.rank * mine, mine)
+    return torch.cat([held[:, :, :before], *shaped, held[:, :, before + length :]], dim=2)
 
 
-def _heads_for_places(x_NhLD: Tensor, sizes: list[int], now: Team) -> Tensor:
-    """The way back: [N, h, L, D] to [N, H, l, D]."""
-    count, mine, _, width = x_NhLD.shape
-    sent = torch.cat([piece.reshape(-1) for piece in x_NhLD.split(sizes, dim=2)])
-    one, length = count * mine * width, sizes[now.rank]
+def _heads_for_places(x_NhLD: Tensor, sizes: list[int], before: int, now: Team) -> Tensor:
+    """The way back: [N, h, L, D] to [N, H, l, D]; what all ranks hold goes to each of them."""
+    count, mine, places, width = x_NhLD.shape
+    held = places - sum(sizes)
+    first, shared, last = x_NhLD.split([before, sum(sizes), held - before], dim=2)
+    shares = [torch.cat([first, share, last], dim=2) for share in shared.split(sizes, dim=2)]
+    one, length = count * mine * width, sizes[now.rank] + held
     got = x_NhLD.new_empty(one * length * now.size)
     dist.all_to_all_single(
-        got, sent, [one * length] * now.size, [one * size for size in sizes], now.group
+        got,
+        torch.cat([share.reshape(-1) for share in shares]),
+        [one * length] * now.size,
+        [one * (size + held) for size in sizes],
+        now.group,
     )
     shaped = got.view(now.size, count, mine, length, width)
     return shaped.transpose(0, 1).reshape(count, now.size * mine, length, width)

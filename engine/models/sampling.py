@@ -13,6 +13,7 @@ from typing import Final, Protocol
 import torch
 from torch import Tensor
 
+from engine.errors import InvalidInput
 from engine.models.family import Solver
 
 
@@ -57,7 +58,17 @@ def heun(velocity: VelocityField, latent: Tensor, sigma: float, sigma_next: floa
     return latent - (first + velocity(ahead, sigma_next)) * (step / 2)
 
 
-SOLVERS: Final[Mapping[Solver, SolverStep]] = {"euler": euler, "heun": heun}
+SOLVERS: Final[Mapping[Solver, SolverStep]] = {"auto": euler, "euler": euler, "heun": heun}
+
+
+def solver_step(name: Solver) -> SolverStep:
+    """The step of a solver.  Raises InvalidInput for one that is not here."""
+    if name not in SOLVERS:
+        raise InvalidInput(
+            f"The solver '{name}' is not for this model.",
+            remedy=f"Use one of: {', '.join(SOLVERS)}.",
+        )
+    return SOLVERS[name]
 
 
 def guided(conditional: Tensor, unconditional: Tensor, guidance: float) -> Tensor:

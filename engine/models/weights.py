@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import struct
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from engine.errors import InvalidWeights
+from engine.atomic import replacing
+from engine.errors import InvalidWeights, StorageFailed
+from engine.folders import state_folder
 
 ACCEPTED: Final = ".safetensors"
 REFUSED: Final = (".pt", ".pth", ".ckpt", ".bin", ".pkl", ".pickle")
+PICKLED: Final = (b"PK", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
+"""How pickles, and the archives that torch keeps them in, begin."""
+
 MAX_HEADER: Final = 100_000_000  # bytes; the safetensors format's own bound
+HASHING_THREADS: Final = 4
+WORTH_REMEMBERING: Final = 1 << 20
+"""Bytes from which on a file's digest is kept on disk: smaller ones are hashed as fast as read."""
 
 
 def weight_files(folder: Path) -> tuple[Path, ...]:
@@ -29,11 +40,11 @@ def weight_files(folder: Path) -> tuple[Path, ...]:
     files = tuple(sorted(folder.rglob(f"*{ACCEPTED}")))
     if files:
         return files
-    pickles = [path.name for path in sorted(folder.rglob("*")) if path.suffix in REFUSED]
+    pickles = [path for path in sorted(folder.rglob("*")) if path.suffix in REFUSED]
     if pickles:
         raise InvalidWeights(
-            f"'{pickles[0]}' in '{folder}' is a pickle, which can run code when it is opened.",
-            remedy="Convert the weights to safetensors and use those.",
+            f"'{pickles[0].name}' in '{folder}' is a pickle, which can run code when it is opened.",
+            remedy=f"Convert it with 'reelwright models convert {pickles[0]}'.",
         )
     raise InvalidWeights(
         f"'{folder}' holds no {ACCEPTED} file.", remedy="Point to a folder with a model's weights."
@@ -51,10 +62,11 @@ def check_weights(path: Path) -> None:
         size = path.stat().st_size
         with path.open("rb") as file:
             start = file.read(8)
-            if start[:2] in (b"PK", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"):
+            # A header's length may begin with the same bytes; then the header itself follows.
+            if start[:2] in PICKLED and file.peek(1)[:1] != b"{":
                 raise InvalidWeights(
                     f"'{path}' is a pickle in disguise, which can run code when it is opened.",
-                    remedy="Convert the weights to safetensors and use those.",
+                    remedy=f"Convert it with 'reelwright models convert {path}'.",
                 )
             length = struct.unpack("<Q", start)[0] if len(start) == 8 else -1
             if not 2 <= length <= min(MAX_HEADER, size - 8):
@@ -80,24 +92,71 @@ def _data_length(header: object) -> int:
         return -1
 
 
-def digest_of(folder: Path) -> str:
+def digest_of(place: Path) -> str:
     """Identity of a model: sha256 over names and contents of weights and settings, in hex.
 
-    Files are hashed once for each (size, modification time), so that tens of gigabytes are not
-    read at every run.  Raises InvalidWeights.
+    A single file's is that of its content.  Files are hashed once for each state that they are in,
+    so that tens of gigabytes are not read at every run.  Raises InvalidWeights.
     """
-    total = hashlib.sha256()
-    weights = weight_files(folder)
+    if place.is_file():
+        refuse_pickle(place)
+        return file_digest(place)
+    weights = weight_files(place)
     for path in weights:
         check_weights(path)
-    for path in sorted({*weights, *folder.rglob("*.json")}):
-        stat = path.stat()
-        total.update(path.relative_to(folder).as_posix().encode())
-        total.update(bytes.fromhex(_file_digest(path, stat.st_size, stat.st_mtime_ns)))
+    files = sorted({*weights, *place.rglob("*.json")})
+    total = hashlib.sha256()
+    with ThreadPoolExecutor(HASHING_THREADS) as threads:
+        for path, digest in zip(files, threads.map(file_digest, files), strict=True):
+            total.update(path.relative_to(place).as_posix().encode())
+            total.update(bytes.fromhex(digest))
     return total.hexdigest()
 
 
+def refuse_pickle(path: Path) -> None:
+    """Raises InvalidWeights, with the way to convert it, for a file that can carry code."""
+    if path.suffix in REFUSED:
+        raise InvalidWeights(
+            f"'{path}' is a pickle, which can run code when it is opened.",
+            remedy=f"Convert it with 'reelwright models convert {path}', and use what that writes.",
+        )
+
+
+def file_digest(path: Path) -> str:
+    """sha256 of a file in hex, remembered on disk while size, time and inode stay the same.
+
+    Raises InvalidWeights for a file that cannot be read.
+    """
+    try:
+        status = path.stat()
+        state = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+        return _remembered_digest(os.path.realpath(path), *state)
+    except OSError as error:
+        raise InvalidWeights(
+            f"'{path}' cannot be read: {error.strerror}.",
+            remedy="Check the path and its permissions.",
+        ) from None
+
+
 @lru_cache(maxsize=4096)
-def _file_digest(path: Path, size: int, mtime_ns: int) -> str:
-    with path.open("rb") as file:
+def _remembered_digest(path: str, device: int, inode: int, size: int, mtime_ns: int) -> str:
+    if size < WORTH_REMEMBERING:
+        return _hash(path)
+    # Not by its path: a model that was fetched is moved into its place.
+    state = {"size": size, "mtime_ns": mtime_ns}
+    note = state_folder() / "digests" / f"{device}-{inode}.json"
+    try:
+        known = json.loads(note.read_text("utf-8"))
+        if {name: known[name] for name in state} == state:
+            return str(known["sha256"])
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # not remembered, or damaged: hash it
+    digest = _hash(path)
+    with suppress(StorageFailed), replacing(note) as partial:
+        partial.write_text(json.dumps(state | {"sha256": digest}), "utf-8")
+    return digest
+
+
+def _hash(path: str) -> str:
+    with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

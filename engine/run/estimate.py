@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
+from engine.errors import InvalidInput
 from engine.graph.flat import FlatGraph, FlatNode
-from engine.models.catalog import CatalogEntry, find
+from engine.models.costs.blueprint import Blueprint, blueprint
 from engine.models.estimate import Device, Estimate, Work, estimate
 from engine.values import Latent, VideoModel
+from engine.values.model import Decoding
+
+SIZES: Final = ("width", "height", "frames", "steps")
 
 
 @dataclass(frozen=True)
@@ -17,47 +22,74 @@ class SampleEstimate:
 
     node: str
     model: str
+    precision: str
     work: Work
     figures: Estimate
 
 
 def estimate_graph(graph: FlatGraph, device: Device) -> tuple[SampleEstimate, ...]:
-    """Estimate every node that turns a model into a latent.  Raises InvalidInput."""
+    """Estimate every node that turns a model into a latent.
+
+    Raises InvalidInput for an unknown model, or one of which nobody says how large its videos are.
+    """
     found = []
     for node in graph.nodes.values():
         if not _samples(node):
             continue
-        entry = _model_of(graph, node)
-        work = _work(entry, node.params)
-        found.append(SampleEstimate(node.id, entry.id, work, estimate(entry, work, device)))
+        chosen, decoding = _chosen(graph, node)
+        source, precision = str(chosen.get("model", "")), str(chosen.get("precision", "auto"))
+        model = blueprint(source)
+        work = _work(node.id, model, node.params)
+        figures = estimate(model, work, device, precision, decoding)
+        found.append(SampleEstimate(node.id, source, precision, work, figures))
     return tuple(found)
 
 
 def _samples(node: FlatNode) -> bool:
-    takes_model = any(VideoModel in port.members for port in node.type.inputs.values())
     gives_latent = any(Latent in port.members for port in node.type.outputs.values())
-    return takes_model and gives_latent and "steps" in node.type.params
+    return bool(_model_port(node)) and gives_latent and "steps" in node.type.params
 
 
-def _model_of(graph: FlatGraph, node: FlatNode) -> CatalogEntry:
-    port = next(name for name, type in node.type.inputs.items() if VideoModel in type.members)
-    source, _ = node.inputs[port]
-    return find(str(graph.nodes[source].params.get("model", "")))
+def _chosen(graph: FlatGraph, node: FlatNode) -> tuple[Mapping[str, object], Decoding]:
+    """What the node says that chose the model: others between change it, and pass it on; and in
+    what the last of those that speed it up has frames decoded.
+    """
+    said: list[object] = []
+    while port := _model_port(node):
+        source, _ = node.inputs[port]
+        node = graph.nodes[source]
+        if "decode" in node.type.params:
+            said.append(node.params.get("decode"))
+    return node.params, "bfloat16" if said[:1] == ["bfloat16"] else "auto"
 
 
-def _work(entry: CatalogEntry, params: Mapping[str, object]) -> Work:
-    """The node's sizes; 0 there means the model's own default."""
+def _model_port(node: FlatNode) -> str:
+    ports = node.type.inputs.items()
+    return next((name for name, port in ports if VideoModel in port.members), "")
+
+
+def _work(node: str, model: Blueprint, params: Mapping[str, object]) -> Work:
+    """The node's sizes; 0 there means what the model's makers recommend."""
 
     def value(name: str) -> float:
         given = params.get(name)
-        if isinstance(given, (int, float)) and given > 0:
+        if isinstance(given, int | float) and given > 0:
             return given
-        return entry.defaults.get(name, 1)
+        return getattr(model.recommended, name) or 0
 
+    for name in SIZES:
+        if not value(name):
+            raise InvalidInput(
+                f"Node '{node}' leaves '{name}' to the model '{model.source}', which says it only "
+                "when it is loaded.",
+                remedy=f"Set it first, with '--set {node}.{name}=NUMBER'.",
+            )
+    width, height, frames, steps = (int(value(name)) for name in SIZES)
     return Work(
-        width=int(value("width")),
-        height=int(value("height")),
-        frames=int(value("frames")),
-        steps=int(value("steps")),
-        guidance=float(value("guidance")),
+        width,
+        height,
+        frames,
+        steps,
+        guidance=float(value("guidance")) or 1.0,
+        fps=float(value("fps")) or 24.0,
     )

@@ -6,10 +6,11 @@ from engine.values.clip import Clip
 from engine.values.conditioning import Conditioning, FrameCondition
 from engine.values.image import Image
 from engine.values.latent import Latent
-from engine.values.model import VideoModel
+from engine.values.model import Adapter, Recommended, Speed, SwappedPart, VideoModel
 from engine.values.origin import Origin
 
 __all__ = [
+    "Adapter",
     "Artifact",
     "Audio",
     "Clip",
@@ -18,6 +19,9 @@ __all__ = [
     "Image",
     "Latent",
     "Origin",
+    "Recommended",
     "Report",
+    "Speed",
+    "SwappedPart",
     "VideoModel",
 ]

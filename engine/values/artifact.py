@@ -23,8 +23,8 @@ class Report:
 class Artifact:
     """A finished file: where it is, what it is, and whether it carries a signature.
 
-    `kind` is 'video', 'image', 'audio' or 'frames' (then `path` is a folder).  `digest` is the
-    sha256 of the file, or of the folder's files in name order, in hex.
+    `kind` is 'video', 'image', 'audio', 'frames' or 'stream'; of these two `path` is a folder.
+    `digest` is the sha256 of the file, or of the folder's files in name order, in hex.
     """
 
     path: Path

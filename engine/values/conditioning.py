@@ -13,10 +13,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class FrameCondition:
-    """A picture that the video shows at frame `index`; negative counts from the end."""
+    """A picture that the video shows at frame `index`; negative counts from the end.
+
+    Without a frame it is a reference: what is in it shall look so, wherever it appears.
+    """
 
     image: Image
-    index: int
+    index: int | None
 
     @property
     def nbytes(self) -> int:

@@ -23,12 +23,13 @@ class DecodeVideo(
     latent: In[Latent]
 
     def run(self, ctx: Context) -> Clip:
+        from nodes.decoding import decoded
         from nodes.streams import kept
 
         latent, models = self.latent, ctx.models
         return Clip(
             kept(
-                lambda: models.get(latent.model).decode(latent),
+                lambda: decoded(ctx, latent),
                 frames=latent.frames,
                 height=latent.height,
                 width=latent.width,

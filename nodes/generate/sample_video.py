@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from engine.graph.context import Context
 from engine.graph.node import Node
 from engine.graph.params import Param
 from engine.graph.ports import In
-from engine.values import Conditioning, FrameCondition, Latent, Origin, VideoModel
+from engine.models.likes import second_guidance_of
+from engine.values import Clip, Conditioning, FrameCondition, Latent, Origin, VideoModel
+from nodes.wishes import FPS, FRAMES, GUIDANCE, HEIGHT, SEED, WIDTH, origin_of, request_of
 
 if TYPE_CHECKING:
-    from engine.models.family import Capabilities, SampleRequest
+    from engine.models.family import Family, SampleRequest
 
 
 class SampleVideo(
@@ -25,14 +25,20 @@ class SampleVideo(
 ):
     """Turn noise into a video latent, step by step, following the prompt; its sound with it.
 
-    A parameter left at 0 takes what the model likes best.  Sampling keeps checkpoints and goes
-    on from the newest one by itself when the same work is run again.
+    A parameter left at 0 takes what the model likes best.  What else is connected decides what is
+    made: pictures at frames (keyframes), a clip that goes on (beginning), a video that becomes
+    another (source), a guiding video (control, mask).  A model says what it cannot do.  Sampling
+    keeps checkpoints and goes on from the newest one by itself when the same work is run again.
     """
 
     model: In[VideoModel]
     positive: In[Conditioning]
     negative: In[Conditioning | None] = None
     keyframes: In[list[FrameCondition] | None] = None
+    beginning: In[Clip | None] = None
+    source: In[Clip | None] = None
+    control: In[Clip | None] = None
+    mask: In[Clip | None] = None
     steps: int = Param(
         0,
         zero="auto",
@@ -41,59 +47,35 @@ class SampleVideo(
         unit="steps",
         help="More is finer and slower; 0 is the model's own.",
     )
-    guidance: float = Param(
+    guidance: float = GUIDANCE
+    second_guidance: float = Param(
         0.0,
         zero="auto",
         ge=0,
         le=30,
         step=0.1,
-        help="How strictly the prompt is followed; 1 is unguided and twice as fast, "
-        "0 is the model's own.",
+        help="Guidance of the second expert, where a model has two, or of pictures, where they "
+        "have one of their own (Open-Sora); 0 is the model's own, or that of the first expert "
+        "where you give one.",
     )
-    seed: int = Param(
-        0,
-        ge=0,
-        le=2**63 - 1,
-        widget="seed",
-        help="Decides the noise: the same seed makes the same video.",
+    strength: float = Param(
+        0.8,
+        ge=0.01,
+        le=1,
+        step=0.01,
+        help="How much of the source video is made anew: 1 keeps nothing of it.",
     )
-    width: int = Param(
-        0,
-        zero="auto",
-        ge=0,
-        le=8192,
-        step=8,
-        unit="px",
-        help="Width of the video; 0 is the model's own.",
-    )
-    height: int = Param(
-        0,
-        zero="auto",
-        ge=0,
-        le=8192,
-        step=8,
-        unit="px",
-        help="Height of the video; 0 is the model's own.",
-    )
-    frames: int = Param(
-        0,
-        zero="auto",
-        ge=0,
-        le=20_000,
-        unit="frames",
-        help="Length of the video: 1 and a multiple of the model's stride (often 4), such as 33; "
-        "0 is the model's own.",
-    )
-    fps: float = Param(
-        0.0,
-        zero="auto",
-        ge=0,
-        le=240,
-        unit="fps",
-        help="Frames a second; 0 is what the model was made for.",
-    )
-    solver: Literal["euler", "heun"] = Param(
-        "euler", help="'heun' is finer at few steps; each of its steps costs two."
+    seed: int = SEED
+    width: int = WIDTH
+    height: int = HEIGHT
+    frames: int = FRAMES
+    fps: float = FPS
+    solver: Literal[
+        "auto", "euler", "heun", "unipc", "dpm++", "dpm++ sde", "deis", "lcm", "ddim"
+    ] = Param(
+        "auto",
+        help="How steps are taken; 'auto' is the model's own way. 'unipc' and 'dpm++' need fewer "
+        "steps than 'euler', a step of 'heun' costs two, 'lcm' is for models made for few steps.",
     )
     shift: float = Param(
         0.0,
@@ -124,46 +106,33 @@ class SampleVideo(
         from nodes.stepping import sampled
 
         family = ctx.models.get(self.model)
-        request = self._request(family.capabilities)
+        request = self._request(family)
         latent = sampled(ctx, family, request, self.checkpoint_every)
         return replace(latent, origin=self._origin(request))
 
-    def _request(self, likes: Capabilities) -> SampleRequest:
-        from engine.models.family import SampleRequest
-
-        return SampleRequest(
-            positive=self.positive,
-            negative=self.negative,
-            width=self.width or likes.width,
-            height=self.height or likes.height,
-            frames=self.frames or likes.frames,
-            fps=exact_rate(self.fps) or likes.fps,
-            steps=self.steps or likes.steps,
-            guidance=self.guidance or likes.guidance,
-            seed=self.seed,
+    def _request(self, family: Family) -> SampleRequest:
+        request = request_of(self, family)
+        return replace(
+            request,
             solver=self.solver,
-            shift=self.shift or None,
+            shift=self.shift or self.model.recommended.shift,
             attention=self.attention,
-            keyframes=self.positive.frames + tuple(self.keyframes or ()),
+            keyframes=request.keyframes + tuple(self.keyframes or ()),
             audio=self.sound,
+            beginning=self.beginning,
+            source=self.source,
+            strength=self.strength,
+            control=self.control,
+            mask=self.mask,
+            second_guidance=second_guidance_of(self.model, self.guidance, self.second_guidance),
         )
 
     def _origin(self, request: SampleRequest) -> Origin:
-        """The generation, with the files of all pictures that steered it as ingredients."""
-        origin = Origin(
-            model=Path(self.model.source).name,  # a signature tells the world no folder's path
-            model_digest=self.model.digest,
-            prompt=self.positive.text,
-            seed=self.seed,
-        )
+        """The generation, with the files of all that steered it as ingredients."""
+        origin = origin_of(self)
         for keyframe in request.keyframes:
             origin = origin.joined(keyframe.image.origin)
+        for clip in (request.beginning, request.source, request.control, request.mask):
+            if clip is not None:
+                origin = origin.joined(clip.origin)
         return origin
-
-
-def exact_rate(fps: float) -> Fraction:
-    """The fraction that a written frame rate stands for: 23.976 is 24000/1001, 25 is 25."""
-    ntsc = Fraction(round(fps) * 1000, 1001)
-    if fps and abs(float(ntsc) - fps) < 0.001:
-        return ntsc
-    return Fraction(fps).limit_denominator(1000)

@@ -22,11 +22,15 @@ class LoadModel(
     model: str = Param(
         "starter",
         max_length=1000,
-        help="An id of the catalog ('reelwright models list' shows them), or a model's folder.",
+        help="An id of the catalog ('reelwright models list' shows them), a model's folder, or a "
+        "single safetensors or GGUF file of a model that is here.",
     )
-    precision: Literal["auto", "float32", "bfloat16", "float16"] = Param(
+    precision: Literal["auto", "float32", "bfloat16", "float16", "fp8", "int8", "fit"] = Param(
         "auto",
-        help="How exactly the weights are held; 'auto' takes what suits the model and the device.",
+        help="How exactly the weights are held; 'auto' takes what suits the model and the device. "
+        "'fp8' and 'int8' hold the denoiser in half the memory, which changes the video a little, "
+        "'int8' the least (the starter computes in it too); 'fit' takes 'int8' only where 'auto' "
+        "would be slow or not fit.",
     )
 
     def run(self, ctx: Context) -> VideoModel:
@@ -39,4 +43,4 @@ class LoadModel(
         """The digest of the weights: other weights are other work."""
         from engine.models.catalog import handle
 
-        return handle(str(params["model"])).digest if "model" in params else ""
+        return handle(str(params["model"])).identity if "model" in params else ""

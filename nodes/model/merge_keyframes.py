@@ -25,12 +25,13 @@ class MergeKeyframes(
     def run(self, ctx: Context) -> list[FrameCondition]:
         ports = (self.first, self.second, self.third, self.fourth)
         keyframes = [keyframe for port in ports for keyframe in port or ()]
-        taken: set[int] = set()
+        taken: set[int | None] = set()
         for keyframe in keyframes:
             if keyframe.index in taken:
                 raise InvalidInput(
                     f"Two pictures are placed at frame {keyframe.index}.",
                     remedy="Give each keyframe a frame of its own.",
                 )
-            taken.add(keyframe.index)
+            if keyframe.index is not None:
+                taken.add(keyframe.index)
         return keyframes

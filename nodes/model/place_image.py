@@ -15,13 +15,24 @@ class PlaceImage(
     Node,
     type="image.condition",
     category="Model",
-    aliases=("image to video", "i2v", "first frame", "last frame", "keyframe", "image condition"),
+    aliases=(
+        "image to video",
+        "i2v",
+        "first frame",
+        "last frame",
+        "keyframe",
+        "image condition",
+        "reference",
+        "subject",
+    ),
 ):
-    """Make the video show a picture at its first, its last or any other frame."""
+    """Make the video show a picture at its first, its last or any other frame, or look like it."""
 
     image: In[Image]
-    at: Literal["first", "last", "frame"] = Param(
-        "first", help="Where the picture stands; 'frame' takes the number below."
+    at: Literal["first", "last", "frame", "reference"] = Param(
+        "first",
+        help="Where the picture stands; 'frame' takes the number below. A 'reference' stands "
+        "nowhere: what it shows looks so in the video (Wan VACE).",
     )
     frame: int = Param(
         0,
@@ -32,5 +43,5 @@ class PlaceImage(
     )
 
     def run(self, ctx: Context) -> FrameCondition:
-        index = {"first": 0, "last": -1, "frame": self.frame}[self.at]
+        index = {"first": 0, "last": -1, "frame": self.frame, "reference": None}[self.at]
         return FrameCondition(self.image, index)

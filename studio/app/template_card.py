@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QColor,
     QEnterEvent,
     QFocusEvent,
+    QKeyEvent,
     QPainter,
     QPainterPath,
     QPaintEvent,
@@ -18,18 +19,23 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
-from studio.project.templates import PICTURE_FRAMES, Template
-from studio.theme import Theme, tr
+from studio.app.graph_sketch import GraphSketch
+from studio.project.templates import PICTURE_FRAMES, Template, model_of
+from studio.theme import Theme, icon_pixmap, tr
 from studio.theme.fonts import ui_font
 from studio.theme.theme import RADIUS, SMALL_TEXT_SIZE, TEXT_SIZE
+from studio.times import size
 
 FRAME_MS: Final = 140
 RESTING_FRAME: Final = 3
 """The middle of a video says more than its beginning."""
 PICTURE_HEIGHT: Final = 128
 TEXT_HEIGHT: Final = 68
+STATE_HEIGHT: Final = 22
+STATE_ICON: Final = 12
 PADDING: Final = 12
 LINES: Final = 2
+ARROWS: Final = frozenset({Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down})
 
 
 class Strip:
@@ -102,6 +108,32 @@ class Playing(QWidget):
         self.update()
 
 
+class State(NamedTuple):
+    """What a template's model still needs, in words."""
+
+    icon: str
+    text: str
+    ready: bool = False
+
+
+def state_of(template: Template) -> State | None:
+    """What is to be done before a template runs; None for one that runs at once."""
+    needs = template.needs
+    if template.runs_at_once:
+        return None
+    if needs is None:
+        chosen = model_of(template.document)
+        return State("folder", chosen or tr("A model of your own"))
+    if needs.here:
+        return State("check", tr("Its weights are here"), ready=True)
+    licence = needs.licence.removesuffix(" License").removesuffix(" Community")
+    if not needs.size:
+        return State("download", tr("Weights to fetch · {licence}", licence=licence))
+    return State(
+        "download", tr("{size} to fetch · {licence}", size=size(needs.size), licence=licence)
+    )
+
+
 class TemplateCard(QAbstractButton):
     """A template that can be chosen; `template` is None while templates are being read."""
 
@@ -111,6 +143,8 @@ class TemplateCard(QAbstractButton):
         self._theme = theme
         self._motion = motion
         self._strip = Strip(template.picture if template else b"")
+        self._sketch = GraphSketch(template.face) if template and not template.picture else None
+        self._state = state_of(template) if template else None
         self._frame = RESTING_FRAME
         self._timer = QTimer(self, interval=FRAME_MS)
         self._timer.timeout.connect(self._step)
@@ -121,9 +155,10 @@ class TemplateCard(QAbstractButton):
             self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             self.setCursor(Qt.CursorShape.PointingHandCursor)
             self.setText(template.title)
-            self.setToolTip(f"{template.title}\n{template.summary}")
+            told = f"{template.summary}\n{self._state.text}" if self._state else template.summary
+            self.setToolTip(f"{template.title}\n{told}")
             self.setAccessibleName(tr("Template: {title}", title=template.title))
-            self.setAccessibleDescription(template.summary)
+            self.setAccessibleDescription(told)
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in another theme."""
@@ -131,7 +166,17 @@ class TemplateCard(QAbstractButton):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(220, PICTURE_HEIGHT + TEXT_HEIGHT)
+        return QSize(220, PICTURE_HEIGHT + self._words_height)
+
+    @property
+    def _words_height(self) -> int:
+        return TEXT_HEIGHT + (STATE_HEIGHT if self._state else 0)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in ARROWS:
+            event.ignore()  # a button would go to its neighbour in tab order; the grid knows rows
+        else:
+            super().keyPressEvent(event)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self._play()
@@ -157,13 +202,19 @@ class TemplateCard(QAbstractButton):
         shape = _rounded(area)
         raised = self._theme.colors.hover if self.underMouse() else self._theme.colors.raised
         painter.fillPath(shape, QColor(raised))
-        picture = QRectF(area.left(), area.top(), area.width(), area.height() - TEXT_HEIGHT)
+        picture = QRectF(area.left(), area.top(), area.width(), area.height() - self._words_height)
         painter.save()
         painter.setClipPath(shape)
-        if not self._strip.draw(painter, picture, self._frame):
+        if self._sketch is not None:
+            self._sketch.draw(painter, picture, self._theme)
+        elif not self._strip.draw(painter, picture, self._frame):
             painter.fillRect(picture, QColor(self._theme.colors.field))
         painter.restore()
-        self._paint_words(painter, area.adjusted(PADDING, picture.height() + 10, -PADDING, -8))
+        words = area.adjusted(PADDING, picture.height() + 10, -PADDING, -8)
+        self._paint_words(painter, words)
+        if self._state is not None:
+            words.setTop(words.bottom() - STATE_HEIGHT + 4)
+            self._paint_state(painter, words, self._state)
         painter.strokePath(shape, self._edge())
 
     def _paint_words(self, painter: QPainter, area: QRectF) -> None:
@@ -181,6 +232,21 @@ class TemplateCard(QAbstractButton):
         painter.setFont(ui_font(SMALL_TEXT_SIZE))
         painter.setPen(QColor(colors.muted))
         _draw_lines(painter, area.adjusted(0, 20, 0, 0), self.template.summary)
+
+    def _paint_state(self, painter: QPainter, area: QRectF, state: State) -> None:
+        colors = self._theme.colors
+        color = colors.success if state.ready else colors.muted
+        ratio = self.devicePixelRatioF()
+        mark = icon_pixmap(state.icon, color, STATE_ICON, ratio)
+        top = area.top() + (area.height() - STATE_ICON) / 2
+        painter.drawPixmap(QPointF(area.left(), top), mark)
+        area = area.adjusted(STATE_ICON + 6, 0, 0, 0)
+        painter.setFont(ui_font(SMALL_TEXT_SIZE))
+        painter.setPen(QColor(color))
+        line = painter.fontMetrics().elidedText(
+            state.text, Qt.TextElideMode.ElideRight, int(area.width())
+        )
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, line)
 
     def _edge(self) -> QColor:
         colors = self._theme.colors

@@ -59,6 +59,7 @@ class WelcomePage(QScrollArea):
         self.prompt.make_requested.connect(self.make_requested)
         self.grid = CardGrid(theme, motion)
         self.grid.chosen.connect(self.template_chosen)
+        self.grid.reached.connect(self.ensureWidgetVisible)
         self.recent = RecentList(recent, background, theme)
         self.recent.chosen.connect(self.file_chosen)
         self.drop = DropZone(theme)

@@ -139,9 +139,16 @@ class ModelCard(QFrame):
 
 
 def _facts(model: ShelfModel) -> str:
-    memory = tr("needs about {size} of memory", size=size(model.memory))
-    facts = [model.licence, memory if model.memory else "", model.origin]
-    return " · ".join(fact for fact in facts if fact)
+    return " · ".join(fact for fact in (model.licence, _memory(model), model.origin) if fact)
+
+
+def _memory(model: ShelfModel) -> str:
+    if not model.memory:
+        return ""
+    if model.least_memory == model.memory:
+        return tr("needs about {size} of memory", size=size(model.memory))
+    least, most = size(model.least_memory), size(model.memory)
+    return tr("runs in {least} of GPU memory, fastest in {most}", least=least, most=most)
 
 
 def _state(model: ShelfModel) -> str:

@@ -18,9 +18,10 @@ from PySide6.QtWidgets import (
 )
 
 from engine.errors import ReelwrightError
+from engine.models.fetched import remove
 from studio.background import Background
 from studio.panels.model_card import ModelCard
-from studio.project.shelf import Shelf, ShelfModel, look, remove
+from studio.project.shelf import Shelf, ShelfModel, look
 from studio.theme import DARK, Theme, icon, tr
 from studio.times import size
 
@@ -115,8 +116,28 @@ class ModelsPanel(QWidget):
         return card
 
     def _fetch(self, id: str) -> None:
+        model = self.cards[id].model
+        if model is not None and model.to_accept and not self._consents(model):
+            return
         self.cards[id].show_download(self._shelf.fetch(id))
         self._follow()
+
+    def _consents(self, model: ShelfModel) -> bool:
+        """Whether the user accepts the model's licence; asked once, and remembered."""
+        asked = tr("Do you accept the {licence}?", licence=model.to_accept)
+        where = tr("It can be read at {address}", address=f"https://{model.origin}")
+        button = QMessageBox.StandardButton
+        answer = QMessageBox.question(
+            self, tr("The model's licence"), f"{asked}\n{where}", button.Yes | button.No, button.No
+        )
+        if answer != button.Yes:
+            return False
+        try:
+            self._shelf.accept(model.to_accept)
+        except ReelwrightError as error:
+            self._failed(error)
+            return False
+        return True
 
     def _stop(self, id: str) -> None:
         download = self._shelf.download(id)

@@ -18,10 +18,17 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
-from engine.errors import InvalidInput, StorageFailed
+from engine.errors import InvalidWeights
 from engine.models import catalog
 from engine.models.catalog import CatalogEntry
-from engine.models.pull import Pulled, partial_folder, size_of
+from engine.models.consent import accept, to_accept
+from engine.models.costs.blueprint import blueprint
+from engine.models.estimate import DEVICES, Work, need_of
+from engine.models.families import families
+from engine.models.fetched import partial_folder, size_of
+from engine.models.memory.plan import ALL_STAY, peak
+from engine.models.memory.plan import least as least_of
+from engine.models.pull import Pulled
 
 State: TypeAlias = Literal["fetching", "done", "stopped", "failed"]
 
@@ -29,11 +36,8 @@ COMMAND: Final = (sys.executable, "-m", "studio")
 BYTES_A_PARAMETER: Final = 2
 """Weights are published in 16 bits."""
 
-MEMORY_BESIDE_WEIGHTS: Final = 1.3
-"""What a run holds beside them at ordinary sizes, as a factor."""
-
-PROGRAM_MEMORY: Final = 500_000_000
-"""What the libraries take before anything is loaded."""
+GPU: Final = DEVICES["h200"]
+"""What is planned for; what a plan needs is the same on all of them."""
 
 PATIENCE: Final = 5.0
 """Seconds that a download gets to end before it is killed."""
@@ -53,12 +57,17 @@ class ShelfModel:
     size: int
     size_is_estimate: bool
     memory: int
+    """On a GPU, at its usual size, with everything there: the fastest way of the plan."""
+    least_memory: int
+    """The same by the slowest way of the plan, in which parts come and go."""
     fetched: int
     """How much of a download that was stopped is here already."""
     free: int
     """On the disk where it is, or would go."""
     lacks: str
     """One sentence where this computer lacks something to run it, or ''."""
+    to_accept: str = ""
+    """The licence that is still to be accepted before it is fetched, or ''."""
 
     @property
     def can_fetch(self) -> bool:
@@ -83,22 +92,6 @@ class ShelfModel:
 def look() -> tuple[ShelfModel, ...]:
     """What there is now.  Asks the disk: work for a background thread.  Raises InvalidInput."""
     return tuple(_model(entry) for entry in catalog.entries())
-
-
-def remove(id: str) -> None:
-    """Remove a model that was fetched, and what a stopped download left.
-
-    Raises InvalidInput for one that was not, StorageFailed if the disk refuses.
-    """
-    entry = catalog.find(id)
-    if not entry.source.startswith(catalog.HUB):
-        raise InvalidInput(f"'{id}' was not fetched.", remedy="Its folder is not ours to remove.")
-    for folder in (catalog.folder_of(id), partial_folder(id)):
-        try:
-            if folder.is_dir():
-                shutil.rmtree(folder)
-        except OSError as error:
-            raise StorageFailed(f"'{folder}' cannot be removed: {error.strerror}.") from error
 
 
 class Download:
@@ -185,6 +178,10 @@ class Shelf:
         self._command = command
         self._downloads: dict[str, Download] = {}
 
+    def accept(self, licence: str) -> None:
+        """Remember that a licence was accepted.  Raises StorageFailed."""
+        accept(licence)
+
     def fetch(self, id: str) -> Download:
         """Begin to fetch a model, or go on; the one under way if there is one."""
         under_way = self._downloads.get(id)
@@ -217,7 +214,9 @@ class Shelf:
 
 def _model(entry: CatalogEntry) -> ShelfModel:
     folder, here = catalog.folder_of(entry.id), catalog.is_here(entry.id)
-    weights = sum(entry.parameters.values()) * BYTES_A_PARAMETER
+    whole = any(name in entry.parameters for name in catalog.DENOISERS)
+    weights = sum(entry.parameters.values()) * BYTES_A_PARAMETER if whole else 0
+    most, least = _memory(entry)
     return ShelfModel(
         id=entry.id,
         title=entry.title,
@@ -228,16 +227,37 @@ def _model(entry: CatalogEntry) -> ShelfModel:
         here=here,
         size=size_of(folder) if here else weights,
         size_is_estimate=not here,
-        memory=round(weights * MEMORY_BESIDE_WEIGHTS) + PROGRAM_MEMORY if weights else 0,
+        memory=most,
+        least_memory=least,
         fetched=0 if here else size_of(partial_folder(entry.id)),
         free=_free(folder),
         lacks=_lacks(entry, here),
+        to_accept=to_accept(entry),
     )
+
+
+def _memory(entry: CatalogEntry) -> tuple[int, int]:
+    """Bytes by the fastest and the slowest way that estimates and plans know; 0 where they do not.
+
+    The starter has no plan: all of it is always there.
+    """
+    if not entry.sizes:
+        return 0, 0
+    try:
+        need = need_of(blueprint(entry.id), Work(*entry.sizes[0], steps=1, guidance=1), GPU, "auto")
+    except InvalidWeights:  # who loads it is told
+        return 0, 0
+    if need is None:
+        return 0, 0
+    most = peak(need, ALL_STAY)
+    return most, most if entry.family == "starter" else least_of(need)
 
 
 def _lacks(entry: CatalogEntry, here: bool) -> str:
     if entry.family != "starter" and find_spec("diffusers") is None:
         return "Running it needs more packages: pip install 'reelwright[models]'"
+    if entry.family not in families():
+        return "This version of Reelwright cannot run it yet."
     if not here and entry.source.startswith(catalog.HUB) and find_spec("huggingface_hub") is None:
         return "Fetching it needs the package huggingface_hub: pip install 'reelwright[models]'"
     if not here and entry.source.startswith(catalog.SHIPPED):

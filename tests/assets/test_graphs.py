@@ -15,12 +15,15 @@ from engine.graph.validate import check
 from engine.media.read_image import read_image
 from engine.media.write_image import write_image
 from engine.run.runner import RunRequest
+from engine.trust.verify import verify
 from studio.project import templates
 from tests.nodes.conftest import MakeRunner
 from tests.nodes.pictures import picture
 
 GRAPHS = sorted(Path("assets/graphs").glob("*.reel"))
+STARTER = [path for path in GRAPHS if templates.model_of(load_document(path)) == "starter"]
 EACH = pytest.mark.parametrize("path", GRAPHS, ids=lambda path: path.stem)
+EACH_AT_ONCE = pytest.mark.parametrize("path", STARTER, ids=lambda path: path.stem)
 TIERS = ("realtime", "standard", "cinema")
 MOST_PICTURE_BYTES = 30_000
 BOX = (220, 140)
@@ -37,7 +40,8 @@ def positions(document: Document) -> dict[str, tuple[float, float]]:
 
 def test_the_examples_that_the_command_line_names_are_there() -> None:
     names = {path.stem for path in GRAPHS}
-    assert {"demo", *TIERS, "image_to_video", "first_last_frame", "variations"} <= names
+    usual = {"demo", *TIERS, "image_to_video", "first_last_frame", "variations"}
+    assert usual | {"strict", "minimal"} <= names
 
 
 @EACH
@@ -77,11 +81,15 @@ def test_boxes_stand_left_of_what_they_feed_and_on_no_other(path: Path) -> None:
 
 
 @EACH
-def test_a_graph_has_a_note_above_its_boxes_and_a_small_picture(path: Path) -> None:
+def test_a_graph_has_a_note_above_its_boxes(path: Path) -> None:
     document = load_document(path)
     assert templates.summary_of(document).endswith(".")
     about = document.view["notes"]["about"]  # type: ignore[call-overload, index]
     assert about["at"][1] + about["size"][1] < min(y for _, y in positions(document).values())  # type: ignore[call-overload, index, operator]
+
+
+@EACH_AT_ONCE
+def test_what_runs_at_once_has_a_small_picture_of_what_it_makes(path: Path) -> None:
     shown = path.with_suffix(templates.PICTURE)
     assert shown.stat().st_size <= MOST_PICTURE_BYTES
     height, width = read_image(shown).pixels_HWC.shape[:2]
@@ -92,9 +100,45 @@ def test_a_graph_has_a_note_above_its_boxes_and_a_small_picture(path: Path) -> N
 def test_every_prompt_is_checked_and_every_video_is_signed(path: Path) -> None:
     types = {id: spec.type for id, spec in load_document(path).nodes.items()}
     assert "safety.prompt" in types.values()
-    saves = [spec for spec in load_document(path).nodes.values() if spec.type == "output.video"]
+    writers = ("output.video", "output.release")
+    saves = [spec for spec in load_document(path).nodes.values() if spec.type in writers]
     assert saves
     assert all(save.params.get("sign", True) for save in saves)
+
+
+@EACH
+def test_what_is_to_be_avoided_and_every_picture_are_checked_too(path: Path) -> None:
+    document = load_document(path)
+    types = {id: spec.type for id, spec in document.nodes.items()}
+    into = {link.target: link.source[0] for link in document.links}
+    texts = {id for id, type in types.items() if type == "text.prompt"}
+    assert texts == {
+        into[("policy", port)] for port in ("text", "negative") if ("policy", port) in into
+    }
+    for link in document.links:
+        if types[link.source[0]] == "input.image":
+            assert types[link.target[0]] == "safety.picture"
+    encoded = [into[(id, "text")] for id, type in types.items() if type == "prompt.encode"]
+    assert all(
+        types[source] in ("safety.prompt", "safety.picture", "text.prompt") for source in encoded
+    )
+
+
+def test_strict_says_in_the_file_what_was_done_and_minimal_what_was_not(
+    make_runner: MakeRunner, weights: Path
+) -> None:
+    def told(name: str) -> tuple[str, str]:
+        small = {"model": str(weights), "steps": 1, "frames": 5}
+        document = apply_values(graph(name), small, installed_registry())
+        (made,) = make_runner().run(RunRequest(document)).artifacts
+        release = verify(made.path).claims.release
+        assert release is not None
+        return release.checked, release.marked
+
+    assert "visible label" in told("strict")[1]
+    checked, marked = told("minimal")
+    assert "nsfw: not assessed" in checked
+    assert marked == "not marked"
 
 
 def test_the_tiers_differ_in_effort() -> None:
@@ -109,7 +153,7 @@ def test_the_tiers_differ_in_effort() -> None:
     assert realtime * 2 < standard < cinema / 2
 
 
-@EACH
+@EACH_AT_ONCE
 def test_a_graph_runs_to_a_signed_video(
     path: Path, make_runner: MakeRunner, weights: Path, tmp_path: Path
 ) -> None:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import pytest
 
-from engine.graph.document import parse_document
 from engine.models.starter.load import SETTINGS
 from engine.models.starter.text import Vocabulary
 from engine.models.starter.training.prompts import all_words
+from studio.project import templates
 
-GRAPHS = [
-    path for path in files("assets").joinpath("graphs").iterdir() if path.name.endswith(".reel")
+STARTER = [
+    name for name in templates.names() if templates.model_of(templates.document(name)) == "starter"
 ]
 
 
@@ -28,9 +27,9 @@ def vocabulary() -> Vocabulary:
     return Vocabulary(tuple(all_words()))
 
 
-@pytest.mark.parametrize("path", GRAPHS, ids=lambda path: path.name)
-def test_the_prompt_of_an_example_is_understood(path: Traversable, vocabulary: Vocabulary) -> None:
-    graph = parse_document(path.read_text("utf-8"))
+@pytest.mark.parametrize("name", STARTER)
+def test_the_prompt_of_an_example_is_understood(name: str, vocabulary: Vocabulary) -> None:
+    graph = templates.document(name)
     prompt = graph.nodes[graph.exposed["prompt"].node].params["text"]
     assert prompt
     assert vocabulary.unknown_words(str(prompt)) == []

@@ -25,6 +25,7 @@ KERNELS: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
     "causal": partial(temporal_attention, "causal"),
     "window": partial(temporal_attention, "window"),
 }
+WORDS = 5
 
 
 def sequence(length: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -40,6 +41,41 @@ def seen(kernel: str, length: int) -> Tensor:
     return whole(attend(KERNELS[kernel], q, k, v, length), dim=2, length=length)
 
 
+def seen_with_words(before: int, length: int) -> Tensor:
+    """The same with `WORDS` more places that all ranks hold, some of them in front of the rest."""
+    whole_q, whole_k, whole_v = sequence(length + WORDS)
+    sizes = [before, length, WORDS - before]
+
+    def held(x: Tensor) -> Tensor:
+        first, shared, last = x.split(sizes, dim=2)
+        return torch.cat([first, share(shared, dim=2), last], dim=2)
+
+    made = attend(
+        full_attention, held(whole_q), held(whole_k), held(whole_v), length, before=before
+    )
+    mine = made.shape[2] - WORDS
+    first, shared, last = made.split([before, mine, WORDS - before], dim=2)
+    return torch.cat([first, whole(shared, dim=2, length=length), last], dim=2)
+
+
+def seen_of_another(length: int) -> Tensor:
+    """What a sequence sees of another, which is shorter."""
+    keys = length // 3
+    _, k, v = (share(part, dim=2) for part in sequence(keys))
+    q = share(sequence(length)[0], dim=2)
+    return whole(attend(full_attention, q, k, v, length, keys=keys), dim=2, length=length)
+
+
+def everything(length: int) -> dict[str, Tensor]:
+    """All of these, by name."""
+    return {
+        **{kernel: seen(kernel, length) for kernel in KERNELS},
+        "words behind": seen_with_words(0, length),
+        "words around": seen_with_words(2, length),
+        "another": seen_of_another(length),
+    }
+
+
 def main(rank: int, size: int, folder: Path, length: int) -> None:
     os.environ["GLOO_SOCKET_IFNAME"] = "lo"
     torch.set_num_threads(1)
@@ -48,8 +84,8 @@ def main(rank: int, size: int, folder: Path, length: int) -> None:
         timeout=timedelta(minutes=2),
     )  # fmt: skip
     with together(Team(None, rank, size)):
-        for kernel in KERNELS:
-            np.save(folder / f"{kernel}-{rank}.npy", seen(kernel, length).numpy())
+        for name, made in everything(length).items():
+            np.save(folder / f"{name}-{rank}.npy", made.numpy())
     dist.destroy_process_group()
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from engine.errors import InvalidInput, InvalidWeights
 from engine.models import catalog
+from engine.models.families import families
 
 OWN = """
 [[model]]
@@ -34,12 +35,14 @@ def test_the_starter_is_always_there() -> None:
 
 def test_the_users_entries_stand_beside_ours(configuration: Path) -> None:
     (configuration / "catalog.toml").write_text(OWN.format(folder="/weights"))
-    assert [entry.id for entry in catalog.entries()] == ["starter", "mine"]
+    ids = [entry.id for entry in catalog.entries()]
+    assert ids[0] == "starter"
+    assert ids[-1] == "mine"
     assert catalog.folder_of("mine") == Path("/weights")
 
 
 def test_an_unknown_model_names_what_there_is() -> None:
-    with pytest.raises(InvalidInput, match=r"no model 'strater'.*starter"):
+    with pytest.raises(InvalidInput, match=r"no model 'strater'\. Did you mean 'starter'\?"):
         catalog.find("strater")
 
 
@@ -58,6 +61,53 @@ def test_weights_not_yet_fetched_say_how_to_fetch_them(configuration: Path) -> N
     (configuration / "catalog.toml").write_text(OWN.format(folder="hub:someone/model"))
     with pytest.raises(InvalidInput, match="reelwright models pull mine"):
         catalog.handle("mine")
+
+
+def test_published_models_are_named_with_licence_sizes_and_needs() -> None:
+    published = [entry for entry in catalog.entries() if entry.repository]
+    assert len(published) >= 20
+    for entry in published:
+        assert entry.repository.count("/") == 1
+        assert entry.licence
+        assert entry.sizes
+        width, height, frames = entry.sizes[0]
+        assert width % entry.spatial_factor == height % entry.spatial_factor == 0, entry.id
+        assert (frames - 1) % entry.temporal_factor == 0, entry.id
+        likes = entry.defaults
+        assert all((likes.width, likes.height, likes.frames, likes.fps, likes.steps)), entry.id
+
+
+def test_every_published_model_can_be_run() -> None:
+    assert {entry.family for entry in catalog.entries()} <= families().keys()
+
+
+def test_memory_is_parameters_times_bytes() -> None:
+    entry = catalog.find("wan2.2-t2v-a14b")
+    half, eighth = entry.memory("bfloat16"), entry.memory("fp8")
+    assert half["dit"] == 2 * entry.parameters["dit"]
+    assert eighth["dit_2"] == entry.parameters["dit_2"]
+    assert eighth["text"] == half["text"]
+    assert sum(entry.memory("float32").values()) == 2 * sum(half.values())
+
+
+def test_only_licences_with_conditions_are_asked_about() -> None:
+    assert not catalog.find("starter").needs_consent
+    assert not catalog.find("wan2.1-t2v-1.3b").needs_consent
+    assert catalog.find("hunyuan-video").needs_consent
+
+
+def test_a_place_is_a_models_folder_or_a_path(configuration: Path) -> None:
+    assert catalog.place_of("starter").name == "starter"
+    file = configuration / "x.safetensors"
+    file.touch()
+    assert catalog.place_of(str(file)) == file
+    for source, words in (
+        ("", "No model is named"),
+        (str(configuration / "no"), "does not exist"),
+        ("mochi-1-preview", "models pull mochi-1-preview"),
+    ):
+        with pytest.raises(InvalidInput, match=words):
+            catalog.place_of(source)
 
 
 def test_a_folder_without_weights_is_refused(configuration: Path) -> None:

@@ -12,7 +12,7 @@ import torch
 
 from engine.models.attention import full_attention
 from engine.models.parallel import Team, attend, share, team, together, whole
-from tests.engine.models.parallel_rank import KERNELS, seen, sequence
+from tests.engine.models.parallel_rank import everything, sequence
 
 ROOT = Path(__file__).parents[3]
 
@@ -39,10 +39,9 @@ def run_ranks(folder: Path, size: int, length: int) -> None:
 @pytest.mark.parametrize(("size", "length"), [(2, 48), (2, 75), (3, 41)])
 def test_several_ranks_see_what_one_sees(tmp_path: Path, size: int, length: int) -> None:
     run_ranks(tmp_path, size, length)
-    for kernel in KERNELS:
-        alone = seen(kernel, length).numpy()
+    for name, alone in everything(length).items():
         for rank in range(size):
-            np.testing.assert_array_equal(np.load(tmp_path / f"{kernel}-{rank}.npy"), alone)
+            np.testing.assert_array_equal(np.load(tmp_path / f"{name}-{rank}.npy"), alone.numpy())
 
 
 def test_who_works_alone_gives_nothing_away() -> None:

@@ -10,7 +10,8 @@ import torch
 from safetensors.torch import save_file
 
 from engine.errors import InvalidWeights
-from engine.models.weights import check_weights, digest_of, weight_files
+from engine.models import weights
+from engine.models.weights import check_weights, digest_of, file_digest, weight_files
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def test_a_file_with_bytes_too_many_is_refused(folder: Path) -> None:
 
 def test_a_pickle_is_refused_with_the_way_out(tmp_path: Path) -> None:
     (tmp_path / "model.pt").write_bytes(b"\x80\x04.")
-    with pytest.raises(InvalidWeights, match=r"pickle.*Convert the weights"):
+    with pytest.raises(InvalidWeights, match=r"pickle.*models convert '?.*model\.pt"):
         weight_files(tmp_path)
 
 
@@ -50,6 +51,50 @@ def test_a_pickle_in_disguise_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"\x80\x04" + bytes(100))
     with pytest.raises(InvalidWeights, match="pickle in disguise"):
         check_weights(path)
+
+
+@pytest.mark.parametrize("length", [640, 896, 1152, 1408])
+def test_a_header_whose_length_looks_like_a_pickle_is_none(tmp_path: Path, length: int) -> None:
+    path = tmp_path / "model.safetensors"
+    save_file({"w": torch.zeros(1)}, path, {"note": "x" * (length - 88)})
+    assert path.read_bytes()[:2] == length.to_bytes(2, "little")
+    check_weights(path)
+
+
+def test_large_files_are_hashed_once_for_all_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REELWRIGHT_STATE", str(tmp_path / "state"))
+    path = tmp_path / "model.safetensors"
+    save_file({"w": torch.zeros(1 << 18)}, path)
+    before = file_digest(path)
+    hashed: list[str] = []
+    monkeypatch.setattr(weights, "_hash", lambda path: hashed.append(path) or "another")
+    weights._remembered_digest.cache_clear()  # as in another process
+    assert file_digest(path) == before
+    assert hashed == []
+    os.utime(path, ns=(1, 1))
+    assert file_digest(path) == "another"
+
+
+def test_a_damaged_memory_of_digests_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REELWRIGHT_STATE", str(tmp_path / "state"))
+    path = tmp_path / "model.safetensors"
+    save_file({"w": torch.zeros(1 << 18)}, path)
+    before = file_digest(path)
+    (note,) = (tmp_path / "state" / "digests").iterdir()
+    note.write_text("{")
+    weights._remembered_digest.cache_clear()
+    assert file_digest(path) == before
+
+
+def test_a_single_file_is_identified_by_its_content(folder: Path) -> None:
+    assert digest_of(folder / "model.safetensors") == file_digest(folder / "model.safetensors")
+    (folder / "model.ckpt").write_bytes(b"")
+    with pytest.raises(InvalidWeights, match=r"reelwright models convert .*model\.ckpt"):
+        digest_of(folder / "model.ckpt")
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:

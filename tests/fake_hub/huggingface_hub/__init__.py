@@ -1,11 +1,13 @@
 """A hub in a folder, for tests: the two calls that fetching a model makes.
 
 FAKE_HUB        the folder; a repository 'owner/name' is the folder 'owner/name' in it
-FAKE_HUB_STOPS  'offline', or how many bytes are given before it waits for good
+FAKE_HUB_STOPS  'offline', 'gated', or how many bytes are given before it waits for good
+FAKE_HUB_HEAD   the newest revision's name; others are given by the name that is asked for
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 from fnmatch import fnmatch
@@ -19,13 +21,22 @@ class LocalEntryNotFoundError(Exception):
     """What the real one raises where there is no network."""
 
 
+class GatedRepoError(Exception):
+    """What the real one raises where terms are to be accepted."""
+
+
 class HfApi:
     def model_info(self, repo_id, *, revision=None, files_metadata=False):
         return SimpleNamespace(
+            sha=revision or os.environ.get("FAKE_HUB_HEAD", "head"),
             siblings=[
-                SimpleNamespace(rfilename=str(p.relative_to(_repo(repo_id))), size=p.stat().st_size)
-                for p in _files(repo_id)
-            ]
+                SimpleNamespace(
+                    rfilename=str(path.relative_to(_repo(repo_id))),
+                    size=path.stat().st_size,
+                    lfs=_lfs(path),
+                )
+                for path in _files(repo_id)
+            ],
         )
 
 
@@ -53,9 +64,20 @@ def snapshot_download(repo_id, *, revision=None, local_dir, allow_patterns):
         os.replace(unfinished, target)
 
 
+def _lfs(path):
+    """Digests are stated for weights only; a file 'x.digest' beside one states another."""
+    if path.suffix != ".safetensors":
+        return None
+    lie = path.with_suffix(".digest")
+    told = lie.read_text() if lie.exists() else hashlib.sha256(path.read_bytes()).hexdigest()
+    return SimpleNamespace(sha256=told)
+
+
 def _repo(repo_id):
     if os.environ.get("FAKE_HUB_STOPS") == "offline":
         raise LocalEntryNotFoundError("line 1\nline 2")
+    if os.environ.get("FAKE_HUB_STOPS") == "gated":
+        raise GatedRepoError("line 1\nline 2")
     return Path(os.environ["FAKE_HUB"]) / repo_id
 
 

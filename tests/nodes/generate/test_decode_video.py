@@ -57,6 +57,28 @@ def test_nothing_is_decoded_before_somebody_reads_and_then_once(
     assert sum(decoded) == 9
 
 
+def test_a_stream_that_runs_out_of_memory_goes_on_with_the_frame_it_stood_at(
+    context: RecordingContext, latent: Latent, family: Family, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context.models.keep_only(latent.model)  # others would be put away first
+    expected = pixels(family.decode(latent))
+    whole, begun = family.decode, []
+
+    def decode(latent: Latent) -> Iterator[NDArray[np.uint8]]:
+        begun.append(latent)
+        for number, chunk_THWC in enumerate(whole(latent)):
+            if len(begun) == 1 and number == 2:
+                raise MemoryError
+            yield chunk_THWC
+
+    monkeypatch.setattr(family, "decode", decode)
+    monkeypatch.setattr(family, "settle_memory", lambda *_: None, raising=False)
+    monkeypatch.setattr(family, "spare_memory", lambda: "in tiles", raising=False)
+    assert np.array_equal(pixels(iter(DecodeVideo(latent=latent).run(context))), expected)
+    assert len(begun) == 2
+    assert context.notes == ["Out of memory, so from here on: in tiles."]
+
+
 def test_a_latent_that_promises_more_than_it_holds_is_an_error(
     context: RecordingContext, latent: Latent
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,9 +11,18 @@ import torch
 
 from engine.errors import Cancelled, InvalidInput
 from engine.graph.node import declare
-from engine.models.family import Family
-from engine.values import Conditioning, FrameCondition, Image, Latent, Origin, VideoModel
-from nodes.generate.sample_video import SampleVideo, exact_rate
+from engine.models.family import Family, SampleRequest, SampleState
+from engine.models.likes import exact_rate
+from engine.values import (
+    Conditioning,
+    FrameCondition,
+    Image,
+    Latent,
+    Origin,
+    Recommended,
+    VideoModel,
+)
+from nodes.generate.sample_video import SampleVideo
 from tests.nodes.pictures import picture
 from tests.nodes.recording import RecordingContext
 
@@ -99,6 +109,43 @@ def test_cancelling_stops_within_the_step_and_keeps_it(
     assert context.saved[-1].step == 3
 
 
+def test_a_step_that_runs_out_of_memory_is_taken_again_with_more_room(
+    context: RecordingContext,
+    sample: SampleVideo,
+    family: Family,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    context.models.keep_only(sample.model)  # others would be put away first
+    whole, failed = sample.run(context), []
+    step = family.step
+
+    def step_with_little_room(request: SampleRequest, state: SampleState) -> SampleState:
+        if state.step == 3 and not failed:
+            failed.append(state.step)
+            raise MemoryError
+        return step(request, state)
+
+    monkeypatch.setattr(family, "step", step_with_little_room)
+    monkeypatch.setattr(family, "settle_memory", lambda *_: None, raising=False)
+    monkeypatch.setattr(family, "spare_memory", lambda: "one by one", raising=False)
+    assert same(sample.run(context), whole)
+    assert context.notes == ["Out of memory, so from here on: one by one."]
+
+
+def test_memory_is_settled_for_the_sample_that_is_gone_on_with(
+    context: RecordingContext, sample: SampleVideo, family: Family, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[SampleState | None] = []
+    monkeypatch.setattr(
+        family, "settle_memory", lambda _, state: begun.append(state), raising=False
+    )
+    monkeypatch.setattr(family, "spare_memory", lambda: None, raising=False)
+    sample.run(context)
+    context.stored = context.saved[0]
+    sample.run(context)
+    assert [state and state.step for state in begun] == [None, context.saved[0].step]
+
+
 def test_a_checkpoint_of_other_work_is_refused(
     context: RecordingContext, sample: SampleVideo, model: VideoModel, positive: Conditioning
 ) -> None:
@@ -117,6 +164,37 @@ def test_0_takes_what_the_model_likes(
     assert (latent.width, latent.height) == (likes.width, likes.height)
     assert (latent.frames, latent.fps) == (likes.frames, likes.fps)
     assert context.told[-1] == (likes.steps, likes.steps, "steps")
+
+
+def test_what_the_makers_recommend_comes_before_what_the_family_likes(
+    context: RecordingContext, model: VideoModel, positive: Conditioning
+) -> None:
+    zeros = {"steps": 0, "width": 0, "height": 0, "frames": 0}
+    advice = Recommended(width=48, height=32, frames=5, fps=23.976, steps=3)
+    latent = sampler(replace(model, recommended=advice), positive, **zeros).run(context)
+    assert (latent.width, latent.height, latent.frames) == (48, 32, 5)
+    assert latent.fps == Fraction(24000, 1001)
+    assert context.told[-1] == (3, 3, "steps")
+
+
+@pytest.mark.parametrize(
+    ("given", "asked"),
+    [
+        ({}, (4.0, 3.0, 5.0)),
+        ({"guidance": 6.0}, (6.0, None, 5.0)),
+        ({"guidance": 6.0, "second_guidance": 2.0, "shift": 1.0}, (6.0, 2.0, 1.0)),
+    ],
+)
+def test_the_makers_second_guidance_goes_with_their_first(
+    model: VideoModel,
+    positive: Conditioning,
+    family: Family,
+    given: dict[str, float],
+    asked: tuple[float, float | None, float],
+) -> None:
+    advice = Recommended(guidance=4.0, second_guidance=3.0, shift=5.0)
+    request = sampler(replace(model, recommended=advice), positive, **given)._request(family)
+    assert (request.guidance, request.second_guidance, request.shift) == asked
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import InvalidInput
+from engine.models.residency import Residency
 from nodes.model.load_model import LoadModel
 from tests.nodes.recording import RecordingContext
 
@@ -37,3 +38,11 @@ def test_a_model_that_a_link_names_has_no_content_before_it_runs() -> None:
 def test_an_unknown_model_is_named(context: RecordingContext) -> None:
     with pytest.raises(InvalidInput, match=r"no model 'starter2'"):
         LoadModel(model="starter2", precision="auto").run(context)
+
+
+def test_the_starter_model_says_that_it_is_small_as_it_is(context: RecordingContext) -> None:
+    models = Residency(device="cpu")
+    with pytest.raises(InvalidInput, match="cannot be held in fp8: it is small"):
+        models.get(LoadModel(model="starter", precision="fp8").run(context))
+    for precision in ("fit", "int8"):
+        models.get(LoadModel(model="starter", precision=precision).run(context))

@@ -9,9 +9,11 @@ from tests.nodes.pictures import picture
 from tests.nodes.recording import RecordingContext
 
 
-@pytest.mark.parametrize(("at", "index"), [("first", 0), ("last", -1), ("frame", 12)])
+@pytest.mark.parametrize(
+    ("at", "index"), [("first", 0), ("last", -1), ("frame", 12), ("reference", None)]
+)
 def test_a_picture_stands_where_it_is_placed(
-    context: RecordingContext, at: str, index: int
+    context: RecordingContext, at: str, index: int | None
 ) -> None:
     image = picture()
     placed = PlaceImage(image=image, at=at, frame=12).run(context)

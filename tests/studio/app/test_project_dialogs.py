@@ -1,4 +1,4 @@
-"""The dialogs of a project's life: recovery, missing nodes, templates, about, problem reports."""
+"""The dialogs of a project's life: recovery, missing nodes, about, problem reports."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from studio.app.about import AboutDialog
 from studio.app.missing import MissingDialog
 from studio.app.recovery import RecoveryDialog
 from studio.app.report import ReportDialog
-from studio.app.templates import TemplateGallery
 from studio.background import Background
 from studio.project import templates
 from studio.project.missing import missing_in
@@ -90,16 +89,6 @@ def test_missing_nodes_are_listed_and_the_command_is_copied(qtbot: QtBot) -> Non
     assert [dialog.table.item(0, column).text() for column in range(3)] == ["odd.blur", "3", "1"]
     qtbot.mouseClick(button(dialog, "Copy command"), LEFT)
     assert QGuiApplication.clipboard().text() == "pip install --upgrade 'odd>=2.1'"
-
-
-def test_a_click_in_the_gallery_chooses_a_template(qtbot: QtBot, background: Background) -> None:
-    dialog = TemplateGallery(DARK, background, motion=False)
-    qtbot.addWidget(dialog)
-    dialog.show()
-    qtbot.waitUntil(lambda: len(dialog.grid.cards) == len(templates.names()))
-    qtbot.mouseClick(dialog.grid.cards[2], LEFT)
-    assert dialog.chosen == "standard"
-    assert dialog.result() == TemplateGallery.DialogCode.Accepted
 
 
 def test_about_shows_licences_and_finds_them(qtbot: QtBot, background: Background) -> None:

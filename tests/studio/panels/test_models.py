@@ -36,6 +36,7 @@ class FakeShelf:
 
     def __init__(self) -> None:
         self.downloads: dict[str, FakeDownload] = {}
+        self.accepted: list[str] = []
 
     def fetch(self, id: str) -> FakeDownload:
         return self.downloads.setdefault(id, FakeDownload())
@@ -45,6 +46,9 @@ class FakeShelf:
 
     def dismiss(self, id: str) -> None:
         self.downloads.pop(id, None)
+
+    def accept(self, licence: str) -> None:
+        self.accepted.append(licence)
 
     @property
     def busy(self) -> bool:
@@ -75,6 +79,7 @@ def model(id: str, here: bool = False, **changes: object) -> ShelfModel:
         size=2 * GIB,
         size_is_estimate=not here,
         memory=0,
+        least_memory=0,
         fetched=0,
         free=5 * GIB,
         lacks="",
@@ -113,9 +118,40 @@ def test_what_is_here_and_what_is_not_look_different(panel: ModelsPanel) -> None
     assert "/models/far (5.0 GiB free)" in far.fetch.toolTip()
 
 
+def test_memory_is_told_by_the_fastest_and_the_slowest_way(panel: ModelsPanel) -> None:
+    whole = model("near", memory=GIB, least_memory=GIB)
+    moved = model("far", memory=16 * GIB, least_memory=3 * GIB)
+    panel.show_models((whole, moved, model("new")))
+    facts = {id: card.facts.text() for id, card in panel.cards.items()}
+    assert "needs about 1.0 GiB of memory" in facts["near"]
+    assert "runs in 3.0 GiB of GPU memory, fastest in 16 GiB" in facts["far"]
+    assert "memory" not in facts["new"]
+
+
 def test_nothing_is_fetched_without_a_click(panel: ModelsPanel, shelf: FakeShelf) -> None:
     panel.refresh()
     assert shelf.downloads == {}
+
+
+@pytest.mark.parametrize("answer", ["Yes", "No"])
+def test_a_licence_is_asked_for_before_anything_is_fetched(
+    qtbot: QtBot, panel: ModelsPanel, shelf: FakeShelf, monkeypatch, answer: str
+) -> None:
+    from PySide6.QtWidgets import QMessageBox
+
+    asked: list[str] = []
+
+    def question(parent, title, text, *buttons):
+        asked.append(text)
+        return QMessageBox.StandardButton[answer]
+
+    monkeypatch.setattr(QMessageBox, "question", question)
+    panel.show_models((model("far", to_accept="House Licence"),))
+    qtbot.mouseClick(panel.cards["far"].fetch, LEFT)
+    assert "House Licence" in asked[0]
+    assert "https://huggingface.co/someone/it" in asked[0]
+    assert shelf.accepted == (["House Licence"] if answer == "Yes" else [])
+    assert list(shelf.downloads) == (["far"] if answer == "Yes" else [])
 
 
 def test_a_download_is_followed_and_can_be_stopped(

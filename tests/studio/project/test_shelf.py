@@ -6,15 +6,19 @@ import json
 import os
 import struct
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from engine.errors import InvalidInput
 from engine.models import catalog
-from engine.models.pull import partial_folder
+from engine.models.costs.blueprint import blueprint
+from engine.models.estimate import DEVICES, Estimate, Work, estimate
+from engine.models.fetched import partial_folder, remove
+from engine.models.memory.plan import ALL_STAY, HEADROOM
 from studio.project import shelf as shelf_module
-from studio.project.shelf import Download, Shelf, look, remove
+from studio.project.shelf import Download, Shelf, look
 
 ROOT = Path(__file__).parents[3]
 LONG = 30.0
@@ -25,6 +29,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The hub's folder of the model 'far', which the catalog names."""
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), str(ROOT / "tests/fake_hub")]))
     monkeypatch.setenv("FAKE_HUB", str(tmp_path / "hub"))
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
     config = Path(os.environ["REELWRIGHT_CONFIG"])
     config.mkdir()
     (config / "catalog.toml").write_text(
@@ -61,7 +66,7 @@ def test_every_model_is_shown_with_size_licence_and_place() -> None:
     assert starter.size > 10e6
     assert not any((starter.can_fetch, starter.can_remove, starter.size_is_estimate))
     assert starter.origin == "Comes with Reelwright"
-    assert (far.size, far.size_is_estimate, far.memory) == (2_000_000_000, True, 3_100_000_000)
+    assert (far.size, far.size_is_estimate) == (2_000_000_000, True)
     assert far.can_fetch
     assert not far.can_remove
     assert far.origin == "huggingface.co/someone/far"
@@ -69,7 +74,33 @@ def test_every_model_is_shown_with_size_licence_and_place() -> None:
     assert far.free > 0
 
 
-def test_what_a_model_lacks_is_one_sentence() -> None:
+def test_memory_is_what_estimates_and_plans_say() -> None:
+    wan, work = model("wan2.1-t2v-1.3b"), Work(832, 480, 81, 50, 5.0)
+
+    def on(memory: float) -> Estimate:
+        gpu = replace(DEVICES["h200"], memory=round(memory / HEADROOM) + 1)
+        return estimate(blueprint(wan.id), work, gpu)
+
+    assert on(wan.memory).way == ALL_STAY.name
+    assert on(wan.memory).peak == wan.memory
+    assert on(wan.least_memory).peak == wan.least_memory < wan.memory
+    assert not on(wan.least_memory * 0.99).fits
+    assert model("starter").least_memory == model("starter").memory > 0
+    assert model("far").memory == model("far").least_memory == 0, "nobody knows its networks"
+
+
+def test_what_a_damaged_model_takes_is_not_said(tmp_path: Path) -> None:
+    (tmp_path / "model_index.json").write_text("{")
+    entry = f'[[model]]\nid = "bad"\nfamily = "wan"\ntitle = "Bad"\nlicence = "CC0"\n\
+source = "{tmp_path}"\nsizes = [[64, 64, 9]]\n'
+    (Path(os.environ["REELWRIGHT_CONFIG"]) / "catalog.toml").write_text(entry)
+    assert model("bad").memory == 0
+
+
+def test_what_a_model_lacks_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shelf_module, "find_spec", lambda name: object())
+    assert model("far").lacks == "This version of Reelwright cannot run it yet."
+    monkeypatch.setattr(shelf_module, "find_spec", lambda name: None)
     assert "reelwright[models]" in model("far").lacks
     assert model("mine").lacks == "Its folder '/nowhere' holds no weights."
 
@@ -113,11 +144,29 @@ def test_without_network_the_sentence_of_the_command_is_shown(monkeypatch) -> No
     assert shelf.download("far") is None
 
 
-def test_without_the_client_the_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+def test_without_the_client_the_package_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "without").mkdir()
+    (tmp_path / "without" / "huggingface_hub.py").write_text("raise ImportError\n")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), str(tmp_path / "without")]))
     download = Shelf().fetch("far")
     assert download.wait(LONG)
     assert "huggingface_hub" in download.error
+
+
+def test_a_licence_with_conditions_is_accepted_once() -> None:
+    catalog_file = Path(os.environ["REELWRIGHT_CONFIG"]) / "catalog.toml"
+    catalog_file.write_text(catalog_file.read_text().replace("CC0", "House Licence", 1))
+    assert model("far").to_accept == "House Licence"
+    refused = Shelf().fetch("far")
+    assert refused.wait(LONG)
+    assert "'far' comes under the House Licence" in refused.error
+    Shelf().accept("House Licence")
+    assert model("far").to_accept == ""
+    taken = Shelf().fetch("far")
+    assert taken.wait(LONG)
+    assert taken.state == "done"
 
 
 def test_a_command_that_cannot_begin_or_says_nothing_is_told() -> None:

@@ -1,0 +1,1 @@
+"""CogVideoX: words, a first picture, or a video, to video."""

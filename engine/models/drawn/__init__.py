@@ -1,0 +1,1 @@
+"""Published models with random weights: how fast a model is does not depend on what it learned."""

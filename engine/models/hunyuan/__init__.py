@@ -1,0 +1,1 @@
+"""HunyuanVideo: words, or a first picture and words, to video."""

@@ -1,0 +1,1 @@
+"""Latte: words to video."""

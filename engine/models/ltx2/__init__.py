@@ -1,0 +1,1 @@
+"""LTX-2: picture and sound sampled together, from words and keyframes."""

@@ -1,0 +1,1 @@
+"""Open-Sora 2.0, whose denoiser diffusers does not have."""

@@ -1,0 +1,1 @@
+"""What makes sampling faster: step caches, attention kernels, compiled blocks."""
