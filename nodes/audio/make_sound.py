@@ -9,6 +9,7 @@ from engine.graph.context import Context
 from engine.graph.node import Node
 from engine.graph.params import Param
 from engine.graph.ports import In
+from engine.models.likes import likes_of
 from engine.values import Clip, Conditioning, VideoModel
 
 
@@ -47,7 +48,7 @@ class MakeSound(
         from nodes.stepping import sampled
 
         family = ctx.models.get(self.model)
-        likes = family.capabilities
+        likes = likes_of(self.model, family)
         if not likes.audio:
             raise InvalidInput(
                 "This model makes no sound.",

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable
 
 import torch
 
@@ -16,6 +14,7 @@ from engine.models.attention import (
     temporal_attention,
     visible_frames,
 )
+from tests.benchmarks._clock import cpu_seconds
 from tests.benchmarks._table import row
 
 SEQUENCES, HEADS, WIDTH = 4, 4, 48
@@ -31,16 +30,6 @@ def draw(frames: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     return q, k, v
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """CPU seconds, the least of some rounds."""
-    spent = []
-    for _ in range(ROUNDS):
-        begun = time.process_time()
-        work()
-        spent.append(time.process_time() - begun)
-    return min(spent)
-
-
 def exponent(times: list[float]) -> float:
     """The p of time ~ T^p, by least squares in logarithms."""
     x = [math.log(frames) for frames in LENGTHS]
@@ -53,7 +42,7 @@ def exponent(times: list[float]) -> float:
 def whole_clip(mode: TemporalMode, frames: int) -> float:
     """CPU seconds for all frames of a clip at once."""
     q, k, v = draw(frames)
-    return seconds(lambda: temporal_attention(mode, q, k, v))
+    return cpu_seconds(lambda: temporal_attention(mode, q, k, v), ROUNDS)
 
 
 def one_new_frame(frames: int) -> float:
@@ -62,7 +51,7 @@ def one_new_frame(frames: int) -> float:
     cache = KeyValueCache()
     cache.append(k[:, :, :frames], v[:, :, :frames])
     new = (q[:, :, frames:], k[:, :, frames:], v[:, :, frames:])
-    return seconds(lambda: [cache.attend(*new, remember=False) for _ in range(64)])
+    return cpu_seconds(lambda: [cache.attend(*new, remember=False) for _ in range(64)], ROUNDS)
 
 
 def main() -> None:

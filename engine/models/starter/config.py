@@ -17,6 +17,8 @@ class VaeConfig:
     num_encoder_blocks: int = 2
     num_decoder_blocks: int = 3
     num_fine_blocks: int = 2
+    detail_width: int = 0  # channels of a frame at half of the picture's size; 0 for none
+    num_detail_blocks: int = 2
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from engine.models.attention import (
 )
 from engine.models.starter.config import DitConfig
 from engine.models.starter.layers import (
+    HIGHEST_LEVEL,
     NUM_WAVES,
     CrossAttention,
     Projection,
@@ -62,10 +63,15 @@ class Block(nn.Module):
         x_BTSD = torch.addcmul(x_BTSD, parts[5], seen)
         inner = F.layer_norm(x_BTSD, x_BTSD.shape[-1:]).flatten(1, 2)
         x_BTSD = x_BTSD + self.cross(inner, context.words_BLD, context.mask_BL).view(x_BTSD.shape)
-        inner = self.widen(modulated(x_BTSD, parts[6], parts[7]))
+        inner = self.feed_forward(modulated(x_BTSD, parts[6], parts[7]))
+        return torch.addcmul(x_BTSD, parts[8], inner)
+
+    def feed_forward(self, x_BTSD: Tensor) -> Tensor:
+        """What each token makes of itself."""
         # Squared ReLU (Primer, arXiv:2109.08668): two cheap passes, where tanh-GELU took 7 % of a
         # training step on a CPU.
-        return torch.addcmul(x_BTSD, parts[8], self.narrow(F.relu(inner).square()))
+        made: Tensor = self.narrow(F.relu(self.widen(x_BTSD)).square())
+        return made
 
     def _look_in_space(self, x_BTSD: Tensor, context: BlockContext) -> Tensor:
         q, k, v = (
@@ -237,7 +243,7 @@ class StarterDiT(nn.Module):
         return self.sound
 
     def _condition(self, t_BT: Tensor, share_BT: Tensor, pooled_BD: Tensor) -> Tensor:
-        level = self.level_in(waves(t_BT, 1000.0).to(pooled_BD.dtype))
+        level = self.level_in(waves(t_BT, HIGHEST_LEVEL).to(pooled_BD.dtype))
         share = self.share_in(waves(share_BT, 60.0).to(pooled_BD.dtype))
         sum_BTD = level + share + self.sentence_in(pooled_BD)[:, None]
         condition: Tensor = self.condition(sum_BTD)

@@ -18,27 +18,38 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from engine.errors import InvalidInput
+from engine.models.abilities import first_step, place_of, refuse_the_impossible
 from engine.models.attention import TemporalMode, choose_temporal_mode
 from engine.models.family import Capabilities, SampleRequest, SampleState
-from engine.models.sampling import SOLVERS, seeded_noise, shifted_sigmas
+from engine.models.loading.int8_linear import compute_in_int8
+from engine.models.sampling import seeded_noise, shifted_sigmas, solver_step
 from engine.models.starter.audio_vae import num_latents
+from engine.models.starter.editing import beginning_latent, noised_source
 from engine.models.starter.load import Starter, load_starter
 from engine.models.starter.pixels import frames_of, pixels_of, video_of
+from engine.models.starter.streaming import (
+    CausalStream,
+    refuse_what_cannot_stream,
+    sampled_chunks,
+)
 from engine.models.starter.synthesis import RATE
 from engine.models.starter.vae import GROUP, SPACE
 from engine.models.starter.velocity import GuidedVelocity, packed, unpacked
-from engine.values import Audio, Clip, Conditioning, Image, Latent, VideoModel
+from engine.values import Audio, Clip, Conditioning, Image, Latent, Speed, VideoModel
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-# A small model gains little from less: on its own it is held exactly.
+# A small model gains little from less: on its own it is held exactly.  'int8' computes in 8 bits,
+# and in float32 between.
 DTYPES: Final = {
     "auto": torch.float32,
+    "fit": torch.float32,
     "float32": torch.float32,
     "bfloat16": torch.bfloat16,
     "float16": torch.float16,
+    "int8": torch.float32,
 }
 DEFAULT_FRAMES: Final = 33
 DEFAULT_SIDE: Final = 64
@@ -47,8 +58,23 @@ MAX_FRAMES: Final = 1 + GROUP * 4096
 
 
 def load(handle: VideoModel, folder: Path, device: str) -> StarterFamily:
-    """Load the starter's networks from a folder.  Raises InvalidWeights."""
-    return StarterFamily(load_starter(folder, device, DTYPES[handle.precision]), handle, device)
+    """Load the starter's networks from a folder.  Raises InvalidWeights, and InvalidInput for a
+    handle that was sped up: they have nothing to pass over, or asks for weights in fp8.
+    """
+    if handle.precision not in DTYPES:
+        raise InvalidInput(
+            f"The starter model cannot be held in {handle.precision}: it is small as it is.",
+            remedy="Set 'precision' of 'Load model' to 'auto'.",
+        )
+    if handle.speed != Speed():
+        raise InvalidInput(
+            "The starter model cannot be sped up.", remedy="Take 'Speed up model' out of the graph."
+        )
+    networks = load_starter(folder, device, DTYPES[handle.precision])
+    if handle.precision == "int8":
+        for denoiser in filter(None, (networks.dit, networks.dit.sound)):
+            compute_in_int8(denoiser)
+    return StarterFamily(networks, handle, device)
 
 
 class StarterFamily:
@@ -78,6 +104,8 @@ class StarterFamily:
             image=True,
             keyframes=True,
             audio=self._nets.audio_vae is not None,
+            video=True,
+            extension=True,
             size_multiple=self._side,
             temporal_factor=GROUP,
             spatial_factor=SPACE,
@@ -112,18 +140,22 @@ class StarterFamily:
     def begin(self, request: SampleRequest) -> SampleState:
         """Noise, the keyframes' latents in their places, and the sound's noise, drawn after.
 
-        Raises InvalidInput.
+        A video that is changed is noised as far as its strength asks, and comes without sound: the
+        steps in which a sound would be decided are left out.  Raises InvalidInput.
         """
+        refuse_the_impossible("The starter model", self.capabilities, request)
         shape = self._latent_shape(request)
         clean_BCTHW, known_T = self._known_frames(request, shape)
         noise_BCTHW = seeded_noise(shape, request.seed).to(clean_BCTHW)
+        if request.source is not None:
+            noise_BCTHW = noised_source(self._nets.vae, request, noise_BCTHW, self._shift(request))
         latent = torch.where(known_T.view(1, 1, -1, 1, 1), clean_BCTHW, noise_BCTHW)
         tensors = {"latent": latent, "clean": clean_BCTHW, "known": known_T}
         if self._makes_audio(request):
             # A seed of its own: with sound or without, a seed means the same picture.
             noise = seeded_noise(self._audio_shape(request), _audio_seed(request.seed))
             tensors["audio"] = noise.to(clean_BCTHW)
-        return SampleState(0, request.steps, tensors)
+        return SampleState(first_step(request), request.steps, tensors)
 
     def restore(self, request: SampleRequest, state: SampleState) -> SampleState:
         """A saved state on this device.  Raises InvalidInput if it is of another request."""
@@ -143,8 +175,7 @@ class StarterFamily:
 
         Video and sound go through the solver as one vector: whatever it does, it does to both.
         """
-        shift = self.capabilities.shift if request.shift is None else request.shift
-        sigmas = shifted_sigmas(request.steps, shift)
+        sigmas = shifted_sigmas(request.steps, self._shift(request))
         guide = self._guide(request, state)
         streams = [state.tensors[name] for name in ("latent", "audio") if name in state.tensors]
         shapes = [stream.shape for stream in streams]
@@ -152,7 +183,7 @@ class StarterFamily:
         def velocity(latent: Tensor, sigma: float) -> Tensor:
             return packed(guide(unpacked(latent, shapes), sigma))
 
-        solve = SOLVERS[request.solver]
+        solve = solver_step(request.solver)
         with torch.inference_mode():
             packed_BN = solve(velocity, packed(streams), sigmas[state.step], sigmas[state.step + 1])
         made = dict(zip(("latent", "audio"), unpacked(packed_BN, shapes), strict=False))
@@ -179,13 +210,31 @@ class StarterFamily:
 
     def decode(self, latent: Latent) -> Iterator[NDArray[np.uint8]]:
         """One frame first, then four at a time; memory does not grow with the length."""
-        stream = self._nets.vae.stream_decode(latent.video_BCTHW.to(self._device, self._dtype))
+        latent_BCTHW = latent.video_BCTHW.to(self._device, self._dtype)
+        return self._shown(self._nets.vae.stream_decode(latent_BCTHW))
+
+    def _shown(self, stream: Iterator[Tensor]) -> Iterator[NDArray[np.uint8]]:
+        """A stream of video as frames; nothing is computed before it is asked for."""
         while True:
             with torch.inference_mode():
                 video_BCTHW = next(stream, None)
             if video_BCTHW is None:
                 return
             yield frames_of(video_BCTHW)
+
+    def stream(self, request: SampleRequest) -> Iterator[NDArray[np.uint8]]:
+        """Frames as they are sampled: one, then `GROUP` for each latent frame.  Implements Streams.
+
+        Raises InvalidInput.
+        """
+        refuse_what_cannot_stream(request)
+        shape = self._latent_shape(request)
+        noise_BCTHW = seeded_noise(shape, request.seed).to(self._device, self._dtype)
+        stream = CausalStream(self._nets.dit, self._text(request), shape[2], request.guidance)
+        sigmas = shifted_sigmas(request.steps, self._shift(request))
+        return self._shown(
+            self._nets.vae.decode_as_it_comes(sampled_chunks(stream, noise_BCTHW, sigmas))
+        )
 
     def decode_audio(self, latent: Latent) -> Audio | None:
         """Mono at 16 kHz, exactly as long as the frames are shown."""
@@ -233,23 +282,17 @@ class StarterFamily:
         known_T = torch.zeros(shape[2], dtype=torch.bool, device=self._device)
         if request.watched is not None:
             return request.watched.video_BCTHW.to(clean_BCTHW), ~known_T
+        if request.beginning is not None:
+            begun_BCTHW = beginning_latent(self._nets.vae, request, clean_BCTHW)
+            clean_BCTHW[:, :, : begun_BCTHW.shape[2]] = begun_BCTHW
+            known_T[: begun_BCTHW.shape[2]] = True
         for frame in request.keyframes:
-            place = self._latent_frame(frame.index, request.frames)
+            place = _latent_frame(place_of(frame, request.frames))
             video = video_of(frame.image, request.height, request.width).to(clean_BCTHW)
             with torch.inference_mode():
                 clean_BCTHW[:, :, place] = self._nets.vae.encode(video)[:, :, 0]
             known_T[place] = True
         return clean_BCTHW, known_T
-
-    def _latent_frame(self, index: int, frames: int) -> int:
-        """The latent frame that holds a frame: 0 is alone, then four share one."""
-        if not -frames <= index < frames:
-            raise InvalidInput(
-                f"There is no frame {index} in a clip of {frames} frames.",
-                remedy=f"Use {-frames} to {frames - 1}.",
-            )
-        index %= frames
-        return 0 if index == 0 else 1 + (index - 1) // GROUP
 
     def _latent_shape(self, request: SampleRequest) -> tuple[int, ...]:
         self._check_size(request.width, request.height)
@@ -259,7 +302,7 @@ class StarterFamily:
         return (1, channels, frames, request.height // SPACE, request.width // SPACE)
 
     def _makes_audio(self, request: SampleRequest) -> bool:
-        return request.audio and self._nets.audio_vae is not None
+        return request.audio and request.source is None and self._nets.audio_vae is not None
 
     def _audio_shape(self, request: SampleRequest) -> tuple[int, ...]:
         assert self._nets.audio_vae is not None
@@ -285,10 +328,18 @@ class StarterFamily:
                 remedy=f"Use 1, 5, 9, ... (1 + {GROUP}n) up to {MAX_FRAMES}; {near} is near.",
             )
 
+    def _shift(self, request: SampleRequest) -> float:
+        return self._nets.config.sampling.shift if request.shift is None else request.shift
+
     def _temporal_mode(self, request: SampleRequest) -> TemporalMode:
         if request.attention != "auto":
             return request.attention
         return choose_temporal_mode(float(request.frames / request.fps))
+
+
+def _latent_frame(index: int) -> int:
+    """The latent frame that holds a frame: 0 is alone, then four share one."""
+    return 0 if index == 0 else 1 + (index - 1) // GROUP
 
 
 def _audio_seed(seed: int) -> int:

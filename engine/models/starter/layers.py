@@ -19,12 +19,17 @@ from engine.models.starter.rotary import unit_rotate
 
 Rotation = tuple[Tensor, Tensor]
 NUM_WAVES: Final = 32
+HIGHEST_LEVEL: Final = 1000.0  # radians over all levels of noise
+
+
+def wave_frequencies(highest: float, device: torch.device | str = "cpu") -> Tensor:
+    """Of the waves of a number, in radians for 1: from one slow wave up to `highest`, [32]."""
+    return torch.exp(torch.linspace(0.0, math.log(highest), NUM_WAVES, device=device))
 
 
 def waves(x: Tensor, highest: float) -> Tensor:
     """Sines and cosines [..., 64] of a number, from one slow wave up to `highest` radians."""
-    frequency = torch.exp(torch.linspace(0.0, math.log(highest), NUM_WAVES, device=x.device))
-    angles = x.float()[..., None] * frequency
+    angles = x.float()[..., None] * wave_frequencies(highest, x.device)
     return torch.cat([angles.sin(), angles.cos()], dim=-1)
 
 

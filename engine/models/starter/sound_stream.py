@@ -21,7 +21,14 @@ from torch.nn import functional as F
 
 from engine.models.attention import WINDOW, TemporalMode, short_attention
 from engine.models.starter.config import DitConfig, SoundConfig
-from engine.models.starter.layers import CrossAttention, Projection, Rotation, modulated, waves
+from engine.models.starter.layers import (
+    HIGHEST_LEVEL,
+    CrossAttention,
+    Projection,
+    Rotation,
+    modulated,
+    waves,
+)
 from engine.models.starter.rotary import time_rotation, unit_rotate
 from engine.models.starter.vae import GROUP
 
@@ -236,7 +243,7 @@ class SoundStream(nn.Module):
         share_A = torch.arange(count, device=device) / max(1, count - 1)
         dtype = pooled_BD.dtype
         condition = (
-            self.level_in(waves(given.level_BA, 1000.0).to(dtype))
+            self.level_in(waves(given.level_BA, HIGHEST_LEVEL).to(dtype))
             + self.share_in(waves(share_A, 60.0).to(dtype))
             + self.sentence_in(pooled_BD)[:, None]
         )

@@ -10,16 +10,18 @@ of two past groups a block (the feature cache of Wan 2.1, arXiv:2503.20314, sect
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from engine.models.starter.config import VaeConfig
 
 GROUP = 4  # frames in a latent frame
 SPACE = 8  # pixels in a latent pixel, each way
 _FINE = 4  # pixels in a cell of the fine level, each way
+_DETAIL = 2  # and in a cell of the detail
 _PAST = 2  # past groups a block looks at
 
 
@@ -134,6 +136,41 @@ class Encoder(nn.Module):
         return _each_group(self.out, x) + _each_group(self.linear, split_groups(video_BCTHW, SPACE))
 
 
+class Detail(nn.Module):
+    """What is finer than a fine cell: corrections in cells of 2x2 pixels, frame by frame.
+
+    The fine level draws four frames at once, and its few channels span only a part of what 4x4
+    pixels can show in them; a thin outline that moves lies outside of it. Here frames part, and
+    each is drawn by the same weights from itself and the two before it: `CausalBlock`, with a frame
+    where a group stands. Changes nothing until it is trained.
+    """
+
+    def __init__(self, config: VaeConfig, first_block: int) -> None:
+        super().__init__()
+        width = config.detail_width
+        self.up = nn.Conv2d(config.fine_width, GROUP * width * _DETAIL * _DETAIL, 1)
+        self.blocks = nn.ModuleList(
+            CausalBlock(width, first_block + i) for i in range(config.num_detail_blocks)
+        )
+        self.out = nn.Sequential(
+            ChannelNorm(width), nn.SiLU(), nn.Conv2d(width, 3 * _DETAIL * _DETAIL, 3, padding=1)
+        )
+        last = self.out[2]
+        assert isinstance(last, nn.Conv2d)
+        assert last.bias is not None
+        nn.init.zeros_(last.weight)
+        nn.init.zeros_(last.bias)
+
+    def forward(self, x_BGCHW: Tensor, cache: FeatureCache) -> Tensor:
+        batch, groups = x_BGCHW.shape[:2]
+        four = F.pixel_shuffle(_each_group(self.up, x_BGCHW), _DETAIL)  # [B, G, 4C, 2H, 2W]
+        x_BTCHW = four.view(batch, groups * GROUP, -1, *four.shape[3:])
+        for block in self.blocks:
+            x_BTCHW = block(x_BTCHW, cache)
+        frames_BT3HW = F.pixel_shuffle(_each_group(self.out, x_BTCHW), _DETAIL)
+        return frames_BT3HW.transpose(1, 2)
+
+
 class Decoder(nn.Module):
     """Latents to video groups, the encoder's mirror image."""
 
@@ -153,6 +190,9 @@ class Decoder(nn.Module):
         self.out = nn.Sequential(
             ChannelNorm(fine), nn.SiLU(), nn.Conv2d(fine, 3 * GROUP * _FINE * _FINE, 1)
         )
+        self.detail = (
+            Detail(config, first + config.num_fine_blocks) if config.detail_width else None
+        )
 
     def forward(self, latent_BGCHW: Tensor, cache: FeatureCache) -> Tensor:
         x = _each_group(self.stem, latent_BGCHW)
@@ -162,6 +202,8 @@ class Decoder(nn.Module):
         for block in self.fine_blocks:
             x = block(x, cache)
         video = join_groups(_each_group(self.out, x), _FINE)
+        if self.detail is not None:
+            video = video + self.detail(x, cache)
         return video + join_groups(_each_group(self.linear, latent_BGCHW), SPACE)
 
 
@@ -211,10 +253,17 @@ class StarterVAE(nn.Module):
 
         Memory does not grow with the length. The next piece is computed only when it is asked for.
         """
+        return self.decode_as_it_comes([latent_BCTHW])
+
+    def decode_as_it_comes(self, parts: Iterable[Tensor]) -> Iterator[Tensor]:
+        """`stream_decode` of a latent whose consecutive parts [B, C, T, H, W] are still being
+        made.
+        """
         mean, deviation = self.mean_C.view(-1, 1, 1), self.deviation_C.view(-1, 1, 1)
         cache = FeatureCache()
-        for index in range(latent_BCTHW.shape[2]):
-            latent_BGCHW = latent_BCTHW[:, :, index : index + 1].transpose(1, 2) * deviation + mean
+        frames = (frame for part in parts for frame in part.split(1, dim=2))
+        for index, frame_BC1HW in enumerate(frames):
+            latent_BGCHW = frame_BC1HW.transpose(1, 2) * deviation + mean
             video = self.decoder(latent_BGCHW, cache)
             yield (video if index else video[:, :, GROUP - 1 :]).clamp(-1.0, 1.0)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from scipy import ndimage
@@ -47,43 +47,54 @@ class Finding:
         return {name: getattr(self, name) == getattr(scene, name) for name in names}
 
 
-def check_clip(video_THW3: np.ndarray) -> Finding:
-    """What a uint8 clip [T, H, W, 3] shows."""
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """Where a clip's subject is: numbered connected parts (0 is none) in each frame [H, W]; `seen`
+    are the frames that have any.
+    """
+
+    background: str
+    unlikeness: float
+    frames: list[np.ndarray]
+    seen: list[int]
+
+    @cached_property
+    def centres(self) -> np.ndarray:
+        """The subject's centre in each of the frames it was `seen` in, [N, (y, x)] in pixels."""
+        centres = [ndimage.center_of_mass(self.frames[index] > 0) for index in self.seen]
+        return np.array(centres, dtype=float).reshape(-1, 2)
+
+
+def find_subject(video_THW3: np.ndarray) -> Subject:
+    """What of a uint8 clip [T, H, W, 3] differs from the background that it is most like."""
     video = video_THW3.astype(np.float32)
     height, width = video.shape[1:3]
-    scale = min(height, width) / 64
     background, unlikeness = _nearest_background(video)
-    if unlikeness > UNLIKE_ANY_BACKGROUND:
-        return Finding(background=None)
     difference_THW = np.linalg.norm(video - paint_background(background, height, width), axis=-1)
-    smallest = _SMALLEST_PART * scale**2
+    smallest = _SMALLEST_PART * (min(height, width) / 64) ** 2
     frames = [_parts(frame > _SUBJECT_DIFFERENCE, smallest) for frame in difference_THW]
     seen = [index for index, parts in enumerate(frames) if parts.max() > 0]
+    return Subject(background, unlikeness, frames, seen)
+
+
+def check_clip(video_THW3: np.ndarray, subject: Subject | None = None) -> Finding:
+    """What a uint8 clip [T, H, W, 3] shows; `subject` where it was found already."""
+    subject = find_subject(video_THW3) if subject is None else subject
+    frames, seen = subject.frames, subject.seen
+    if subject.unlikeness > UNLIKE_ANY_BACKGROUND:
+        return Finding(background=None)
     if len(seen) < 0.7 * len(frames):
-        return Finding(background=background)
+        return Finding(background=subject.background)
     counts = [int(frames[index].max()) for index in seen]
-    motion, speed = _motion(frames, seen, scale)
+    motion, speed = _motion(subject, min(video_THW3.shape[1:3]) / 64)
     return Finding(
-        background=background,
-        colour=_colour(video, frames, seen),
+        background=subject.background,
+        colour=_colour(video_THW3.astype(np.float32), frames, seen),
         shape=_shape(frames, seen),
         count=int(np.median(counts)),
         motion=motion,
         speed=speed,
     )
-
-
-def subject_heights(video_THW3: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """When subjects are seen (in frames) and how low their common centre stands (in pixels)."""
-    video = video_THW3.astype(np.float32)
-    height, width = video.shape[1:3]
-    background, _ = _nearest_background(video)
-    difference_THW = np.linalg.norm(video - paint_background(background, height, width), axis=-1)
-    smallest = _SMALLEST_PART * (min(height, width) / 64) ** 2
-    frames = [_parts(frame > _SUBJECT_DIFFERENCE, smallest) for frame in difference_THW]
-    seen = [index for index, parts in enumerate(frames) if parts.max() > 0]
-    rows = [ndimage.center_of_mass(frames[index] > 0)[0] for index in seen]
-    return np.array(seen, dtype=float), np.array(rows)
 
 
 def _nearest_background(video_THW3: np.ndarray) -> tuple[str, float]:
@@ -104,7 +115,7 @@ def _parts(mask_HW: np.ndarray, smallest: float) -> np.ndarray:
     """Numbered connected parts (0 is none), thin bridges cut, crumbs dropped, holes kept."""
     opened = ndimage.binary_opening(mask_HW, np.ones((2, 2), bool))
     labels, num_labels = ndimage.label(opened)
-    kept: np.ndarray = np.zeros_like(labels)
+    kept: np.ndarray = np.zeros(labels.shape, np.uint8)
     number = 0
     for label in range(1, num_labels + 1):
         part = labels == label
@@ -114,11 +125,9 @@ def _parts(mask_HW: np.ndarray, smallest: float) -> np.ndarray:
     return kept
 
 
-def _motion(
-    frames: list[np.ndarray], seen: list[int], scale: float
-) -> tuple[str | None, str | None]:
-    centres = np.array([ndimage.center_of_mass(frames[index] > 0) for index in seen])
-    times = np.array(seen, dtype=float)
+def _motion(subject: Subject, scale: float) -> tuple[str | None, str | None]:
+    frames, centres = subject.frames, subject.centres
+    times = np.array(subject.seen, dtype=float)
     bounces = find_bounces(times, centres[:, 0] / scale)
     low, high = np.percentile(centres / scale, (5, 95), axis=0)
     if len(bounces) and high[0] - low[0] > BOUNCE_ABOVE > high[1] - low[1]:
@@ -208,20 +217,19 @@ def _shape(frames: list[np.ndarray], seen: list[int]) -> str | None:
             size = 2 * int(np.sqrt(part.sum()) * 1.6)
             mine = _centred(part, size)
             area = int(part.sum())
-            scores += [
-                max(_overlap(mine, _drawn(name, area, size, shift)) for shift in (0.0, 0.5))
-                for name in SHAPES
-            ]
+            drawn = [_drawn(name, area, size, shift) for name in SHAPES for shift in (0.0, 0.5)]
+            scores += _overlaps(mine, np.stack(drawn)).reshape(len(SHAPES), 2).max(1)
     return SHAPES[int(scores.argmax())] if scores.any() else None
 
 
-def _overlap(mask_HW: np.ndarray, drawn_HW: np.ndarray) -> float:
-    """Intersection over union, at the best of nine shifts by a pixel: whole pixels cannot centre a
-    shape better.
+def _overlaps(mask_HW: np.ndarray, drawn_KHW: np.ndarray) -> np.ndarray:
+    """Intersection over union with each drawing, at the best of nine shifts by a pixel: whole
+    pixels cannot centre a shape better.
     """
-    best = 0.0
-    for rows in (-1, 0, 1):
-        for columns in (-1, 0, 1):
-            moved = np.roll(drawn_HW, (rows, columns), (0, 1))
-            best = max(best, (mask_HW & moved).sum() / max(1, (mask_HW | moved).sum()))
-    return best
+    shifts = [(rows, columns) for rows in (-1, 0, 1) for columns in (-1, 0, 1)]
+    moved_SN = np.stack([np.roll(mask_HW, shift, (0, 1)).ravel() for shift in shifts])
+    drawn_KN = drawn_KHW.reshape(len(drawn_KHW), -1)
+    both_SK = (moved_SN.astype(np.float32) @ drawn_KN.T.astype(np.float32)).astype(np.float64)
+    either_SK = mask_HW.sum() + drawn_KN.sum(1) - both_SK
+    overlaps: np.ndarray = (both_SK / np.maximum(1.0, either_SK)).max(0)
+    return overlaps

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from engine.models.starter.training.checker import check_clip
+from engine.atomic import replacing
+from engine.models.starter.training.checker import Finding
 from engine.models.starter.training.prompts import write_prompt
 from engine.models.starter.training.scene import Scene, draw_scenes
 from engine.models.starter.training.world import to_pixels
 from engine.models.starter.vae import StarterVAE
 
-Table = dict[str, dict[str, float]]
+Row = dict[str, float]
+Table = dict[str, Row]
 HELD_OUT_SEED = 20_251
 NAMES = ("colour", "motion", "background", "shape", "count", "speed", "all")
 
@@ -31,37 +33,41 @@ def wilson_interval(hits: int, trials: int, z: float = 1.96) -> tuple[float, flo
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def held_out_prompts(num_prompts: int, motion: str | None = None) -> tuple[list[Scene], list[str]]:
-    """Scenes of combinations that training never saw, and a complete sentence for each; all of one
-    motion, if one is named.
+def share_row(hits: Sequence[bool]) -> Row:
+    """A share with its interval, and of how many."""
+    low, high = wilson_interval(sum(hits), len(hits))
+    return {"share": sum(hits) / max(1, len(hits)), "low": low, "high": high, "n": len(hits)}
+
+
+def judged_prompts(
+    num_prompts: int, held_out: bool = True, motion: str | None = None
+) -> tuple[list[Scene], list[str]]:
+    """Scenes of combinations that training never saw, or of those it draws from, and a complete
+    sentence for each; all of one motion, if one is named.  Training draws with other seeds.
     """
-    drawn = draw_scenes(num_prompts * (8 if motion else 1), HELD_OUT_SEED, held_out=True)
+    drawn = draw_scenes(num_prompts * (8 if motion else 1), HELD_OUT_SEED, held_out=held_out)
     scenes = [scene for scene in drawn if motion in (None, scene.motion)][:num_prompts]
     rng = np.random.default_rng(HELD_OUT_SEED)
     return scenes, [write_prompt(scene, rng, complete=True) for scene in scenes]
 
 
-def score(videos: Sequence[np.ndarray], scenes: Sequence[Scene]) -> Table:
+def score(findings: Sequence[Finding], scenes: Sequence[Scene]) -> Table:
     """Share of clips that agree with their scene, attribute by attribute, with intervals."""
-    rows = []
-    for video, scene in zip(videos, scenes, strict=True):
-        agrees = check_clip(video).agrees(scene)
-        rows.append({**agrees, "all": all(agrees.values())})
-    table: Table = {}
-    for name in NAMES:
-        hits = sum(row[name] for row in rows)
-        low, high = wilson_interval(hits, len(rows))
-        table[name] = {"share": hits / len(rows), "low": low, "high": high, "n": len(rows)}
-    return table
+    agreed = [found.agrees(scene) for found, scene in zip(findings, scenes, strict=True)]
+    return check_table(agreed)
 
 
-def decode_clips(vae: StarterVAE, latents_BCTHW: Tensor, batch: int = 16) -> list[np.ndarray]:
+def check_table(checks: Sequence[Mapping[str, bool]]) -> Table:
+    """Share of clips that pass each check, and all of them, with intervals."""
+    names = checks[0] if checks else ()
+    table = {name: share_row([passed[name] for passed in checks]) for name in names}
+    return table | {"all": share_row([all(passed.values()) for passed in checks])}
+
+
+def decode_clips(vae: StarterVAE, latents_BCTHW: Tensor) -> list[np.ndarray]:
     """uint8 clips [T, H, W, 3]."""
-    clips: list[np.ndarray] = []
-    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
-        for part in torch.split(latents_BCTHW, batch):
-            clips.extend(to_pixels(vae.decode(part)).numpy())
-    return clips
+    with torch.inference_mode():
+        return list(to_pixels(vae.decode(latents_BCTHW)).numpy())
 
 
 def contact_sheet(
@@ -74,16 +80,7 @@ def contact_sheet(
     for clip in clips:
         picks = np.linspace(0, len(clip) - 1, moments).round().astype(int)
         strips.append(np.pad(np.concatenate([clip[i] for i in picks], 1), ((2, 2), (2, 2), (0, 0))))
-    rows = [
-        np.concatenate(strips[i : i + columns], 1)
-        for i in range(0, len(strips) // columns * columns, columns)
-    ]
-    Image.fromarray(np.concatenate(rows, 0)).save(path)
-
-
-def show(title: str, table: Table) -> str:
-    cells = [
-        f"{name} {row['share']:.1%} [{row['low']:.1%}, {row['high']:.1%}]"
-        for name, row in table.items()
-    ]
-    return f"{title}: " + ", ".join(cells)
+    strips += [np.zeros_like(strips[0])] * (-len(strips) % columns)
+    rows = [np.concatenate(strips[i : i + columns], 1) for i in range(0, len(strips), columns)]
+    with replacing(path) as partial:
+        Image.fromarray(np.concatenate(rows, 0)).save(partial, format="PNG")

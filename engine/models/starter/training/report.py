@@ -1,207 +1,204 @@
-"""The starter's full report: how faithful it is to held-out prompts, and to pictures it is given,
-and whether its sound is in time.
+"""The starter's full report: how faithful it is to prompts of trained and of held-out combinations,
+to pictures and clips it is given, how its clips look, and whether its sound is in time.
 
 Run: python -m engine.models.starter.training.report --weights assets/starter \\
-         --out engine/models/starter/evaluation.json --sheet sheet.png
+         --out engine/models/starter/evaluation.json --sheet sheet.png --card MODEL_CARD.md
+
+It may be stopped and started again: parts that are in the file, of the same weights, are not done
+again.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import time
-from dataclasses import asdict, dataclass, replace
+import fnmatch
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any, Final
 
-import numpy as np
 import torch
-from torch import Tensor
 
-from engine.models.starter.load import Starter, load_starter
-from engine.models.starter.training.evaluate import (
-    Table,
-    contact_sheet,
-    decode_clips,
-    held_out_prompts,
-    score,
-    show,
-)
-from engine.models.starter.training.generate import (
-    LATENT_FRAMES,
-    Given,
-    SamplingPlan,
-    generate_latents,
-)
-from engine.models.starter.training.scene import Scene
-from engine.models.starter.training.sounds import num_samples
-from engine.models.starter.training.sync import compare
+from engine.errors import InvalidInput, ReelwrightError
+from engine.models.starter.load import load_starter
+from engine.models.starter.training import editing_parts, text_parts
+from engine.models.starter.training.card import write_card
+from engine.models.starter.training.generate import LATENT_FRAMES, SamplingPlan
+from engine.models.starter.training.measured import Measured, Results
+from engine.models.starter.training.sampler import ProgressLine, Sampler
 from engine.models.starter.training.timing import stage_seconds
-from engine.models.starter.training.train_audio_vae import sounds_of
-from engine.models.starter.training.world import render_batch, to_model_range
-from engine.models.starter.vae import GROUP
-
-_BATCH = 32
+from engine.models.weights import digest_of
 
 
 @dataclass(frozen=True)
-class Clips:
-    """Sampled clips, uint8 [T, H, W, 3] each, and their sounds, float32 [N] each, or none."""
+class Part:
+    """What is sampled and judged together, of so many clips unless another number is asked for."""
 
-    videos: list[np.ndarray]
-    sounds: list[np.ndarray]
-
-
-def sample(
-    starter: Starter,
-    prompts: list[str],
-    plan: SamplingPlan,
-    frames: int = LATENT_FRAMES,
-    given: Given | None = None,
-) -> Clips:
-    """A clip a prompt, uint8 [T, H, W, 3], and its sound [N], if it has one."""
-    clips = Clips([], [])
-    for start in range(0, len(prompts), _BATCH):
-        part = slice(start, start + _BATCH)
-        some = None if given is None else Given(given.latents_BCTHW[part], given.known_T)
-        video, *audio = generate_latents(starter, prompts[part], plan, start, frames, some)
-        clips.videos.extend(decode_clips(starter.vae, video))
-        for latent_BAD in audio:
-            clips.sounds.extend(decode_sounds(starter, latent_BAD, len(clips.videos[-1])))
-    return clips
+    clips: int
+    make: Callable[[Sampler, int], Results]
 
 
-def decode_sounds(starter: Starter, latent_BAD: Tensor, frames: int) -> list[np.ndarray]:
-    """Sounds as long as their frames are shown."""
-    assert starter.audio_vae is not None
-    with torch.inference_mode():
-        return list(starter.audio_vae.decode(latent_BAD)[:, : num_samples(frames)].numpy())
-
-
-def keyframes(starter: Starter, truth_NTHW3: Tensor, places: list[int]) -> Given:
-    """Pictures of the true clips, each encoded alone, at their latent places."""
-    clips, given_T = [], torch.zeros(LATENT_FRAMES, dtype=torch.bool)
-    given_T[places] = True
-    with torch.inference_mode():
-        for truth in truth_NTHW3:
-            pictures = to_model_range(truth[[place * GROUP for place in places], None])
-            alone = starter.vae.encode(pictures)[:, :, 0].transpose(0, 1)
-            clip = torch.zeros(alone.shape[0], LATENT_FRAMES, *alone.shape[2:])
-            clip[:, places] = alone
-            clips.append(clip)
-    return Given(torch.stack(clips), given_T)
-
-
-def text_tables(
-    starter: Starter, scenes: list[Scene], prompts: list[str], plan: SamplingPlan
-) -> tuple[dict[str, Table], dict[str, float], Clips]:
-    """Ground truth, reconstructions, samples and shuffled prompts; two figures; the samples."""
-    truth = render_batch(scenes)
-    with torch.inference_mode():
-        coded = [starter.vae.encode(to_model_range(part)) for part in torch.split(truth, 16)]
-    remade = decode_clips(starter.vae, torch.cat(coded))
-    error = np.square(truth.numpy().astype(np.float32) - np.stack(remade)).mean()
-    begun = time.monotonic()
-    clips = sample(starter, prompts, plan)
-    figures = {
-        "seconds_a_clip_in_batches_of_32": (time.monotonic() - begun) / len(prompts),
-        "reconstruction_psnr_db": float(10 * np.log10(255.0**2 / error)),
-    }
-    tables = {
-        "ground truth": score(list(truth.numpy()), scenes),
-        "reconstruction": score(remade, scenes),
-        "samples": score(clips.videos, scenes),
-        "samples, prompts shuffled": score(clips.videos, scenes[1:] + scenes[:1]),
-    }
-    return tables, figures, clips
-
-
-def other_tables(
-    starter: Starter, scenes: list[Scene], prompts: list[str], plan: SamplingPlan
-) -> dict[str, Table]:
-    """Samples from given pictures, without a look ahead, and of twice the length."""
-    truth = render_batch(scenes)
-    first = keyframes(starter, truth, [0])
-    ends = keyframes(starter, truth, [0, LATENT_FRAMES - 1])
-    unsaid = [""] * len(prompts)
-    clips = {
-        "without sound": sample(starter, prompts, replace(plan, audio=False)),
-        "first picture and prompt": sample(starter, prompts, plan, given=first),
-        "first and last picture, no words": sample(starter, unsaid, plan, given=ends),
-        "causal": sample(starter, prompts, replace(plan, mode="causal")),
-        "65 frames": sample(starter, prompts, plan, 17),
-    }
-    return {title: score(made.videos, scenes) for title, made in clips.items()}
-
-
-def step_tables(
-    starter: Starter, scenes: list[Scene], prompts: list[str], plan: SamplingPlan
-) -> dict[str, Table]:
-    """Many steps and few."""
-    made = {
-        f"{steps} steps": sample(starter, prompts, replace(plan, steps=steps))
-        for steps in (50, 8, 4)
-    }
-    return {title: score(clips.videos, scenes) for title, clips in made.items()}
-
-
-def sound_tables(starter: Starter, plan: SamplingPlan, num_clips: int) -> dict[str, object]:
-    """How impacts that are seen meet onsets that are heard, in bouncing clips of held-out
-    combinations; with controls.
-    """
-    scenes, prompts = held_out_prompts(num_clips, motion="bounce")
-    truth = list(render_batch(scenes).numpy())
-    true_sounds = sounds_of(scenes, seed=1)
-    assert starter.audio_vae is not None
-    with torch.inference_mode():
-        coded = starter.audio_vae.encode(true_sounds)
-    made = sample(starter, prompts, plan)
-    others = made.sounds[1:] + made.sounds[:1]
-    frames = len(truth[0])
+def _restyles() -> dict[str, Part]:
     return {
-        "ground truth": compare(truth, list(true_sounds[:, : num_samples(frames)].numpy())),
-        "reconstructed sound": compare(truth, decode_sounds(starter, coded, frames)),
-        "samples": compare(made.videos, made.sounds),
-        "samples, sound 150 ms late": compare(made.videos, made.sounds, shift=0.15),
-        "samples, another clip's sound": compare(made.videos, others),
+        f"{attribute}-{strength}": Part(
+            64, partial(editing_parts.restyled, attribute=attribute, strength=strength)
+        )
+        for attribute, strengths in (("colour", (0.5, 0.75)), ("background", (0.75, 0.9)))
+        for strength in strengths
     }
+
+
+def _pictured(title: str, places: Sequence[int], unsaid: bool = False) -> Part:
+    made = partial(editing_parts.pictured, title=title, places=places, unsaid=unsaid)
+    return Part(64, made)
+
+
+PARTS: Final[dict[str, Part]] = {
+    "truth": Part(512, text_parts.truth),
+    "samples": Part(512, text_parts.samples),
+    "trained": Part(256, text_parts.trained),
+    "unconditional": Part(128, text_parts.unconditional),
+    **_restyles(),
+    "extension": Part(64, editing_parts.extended),
+    "keyframe": Part(72, editing_parts.anywhere),
+    "image": _pictured("first picture and prompt", [0]),
+    "ends": _pictured("first and last picture, no words", [0, LATENT_FRAMES - 1], unsaid=True),
+    "silent": Part(64, text_parts.without_sound),
+    "causal": Part(64, text_parts.causal),
+    "long": Part(32, text_parts.long),
+    "streamed": Part(64, text_parts.streamed),
+    "steps-8": Part(128, partial(text_parts.other_steps, steps=8)),
+    "steps-4": Part(128, partial(text_parts.other_steps, steps=4)),
+    "steps-50": Part(32, partial(text_parts.other_steps, steps=50)),
+    "sound-8": Part(64, partial(text_parts.sound_of_steps, steps=8)),
+    "sound-4": Part(64, partial(text_parts.sound_of_steps, steps=4)),
+}
+"""In the order in which they are made: what the bars are on comes first."""
+TIME: Final = "time"
+
+
+def chosen_parts(patterns: Sequence[str]) -> list[str]:
+    """Names of parts that match, in the order in which they are made; all where none is asked for.
+
+    Raises InvalidInput for a pattern that nothing matches.
+    """
+    names = [*PARTS, TIME]
+    for pattern in patterns:
+        if not fnmatch.filter(names, pattern):
+            raise InvalidInput(
+                f"There is no part '{pattern}' of a report.", remedy=f"Use {', '.join(names)}."
+            )
+    return [n for n in names if not patterns or any(fnmatch.fnmatch(n, p) for p in patterns)]
+
+
+def make_report(
+    sampler: Sampler,
+    measured: Measured,
+    names: Sequence[str],
+    clips_of: int | None,
+    sheet: Path | None,
+) -> None:
+    """Make the parts that are not there yet, each of its own number of clips or of `clips_of`, and
+    keep each one.
+    """
+    for name in names:
+        clips = clips_of or PARTS[name].clips
+        if measured.has(name, clips):
+            print(f"{name}: {clips} clips are there already", flush=True)
+            continue
+        sampler.spent.clear()
+        if name == "samples":
+            results = text_parts.samples(sampler, clips, sheet)
+        else:
+            results = PARTS[name].make(sampler, clips)
+        measured.keep(name, clips, results, sampler.spent)
+        tell(name, results, sampler.spent)
+    if sheet is not None and not sheet.exists():
+        text_parts.show_samples(sampler, sheet)
+
+
+def measure_time(measured: Measured, weights: Path) -> None:
+    """How long the product takes for a clip, with as many steps as planned, and with few."""
+    if measured.has(TIME, 1):
+        return
+    seconds = {}
+    for steps in dict.fromkeys((int(measured.document["plan"]["steps"]), 8, 4)):
+        print(f"{TIME}: clips of {steps} steps, one by one", file=sys.stderr, flush=True)
+        seconds[f"{steps} steps"] = stage_seconds(weights, steps)
+    measured.keep(TIME, 1, {"seconds a clip": seconds}, {})
+    tell(TIME, {"seconds a clip": seconds}, {})
+
+
+def tell(part: str, results: Results, spent: Mapping[str, float]) -> None:
+    """Print a part's rows, and what they cost."""
+    for section, rows in results.items():
+        for title, row in rows.items():
+            print(f"{section} | {title}: {_line(row)}")
+    stages = ", ".join(f"{stage} {seconds:.0f}" for stage, seconds in spent.items())
+    print(f"{part} took {sum(spent.values()):.0f} s of a core ({stages})", flush=True)
+
+
+def _line(row: Any) -> str:
+    if not isinstance(row, Mapping):
+        return f"{row:.2f}" if isinstance(row, float) else str(row)
+    if "low" in row:
+        value = row["share"] if "share" in row else row["mean"]
+        return f"{value:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
+    return ", ".join(f"{name} {_line(value)}" for name, value in row.items())
+
+
+def not_failing(measured: Measured) -> list[str]:
+    """The controls that passed, though they must not."""
+    controls = measured.document.get("controls", {})
+    return [title for title, row in controls.items() if not row["fails"]]
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Returns the exit status: 1 where a control did not fail, 2 for what cannot be done."""
+    try:
+        names = chosen_parts([n for n in arguments.only.split(",") if n])
+        starter = load_starter(arguments.weights)
+        defaults = starter.config.sampling
+        steps = arguments.steps or defaults.steps
+        plan = SamplingPlan(steps, defaults.guidance, defaults.shift)
+        measured = Measured(arguments.out, digest_of(arguments.weights), plan, arguments.replace)
+        sampler = Sampler(starter, plan, arguments.threads, ProgressLine(sys.stderr))
+        sampled = [name for name in names if name != TIME]
+        make_report(sampler, measured, sampled, arguments.clips, arguments.sheet)
+        if TIME in names:
+            measure_time(measured, arguments.weights)
+        if arguments.card:
+            write_card(arguments.out, arguments.card)
+    except ReelwrightError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nStopped. Parts that are finished are kept; start again to go on.", file=sys.stderr)
+        return 130
+    for title in (passed := not_failing(measured)):
+        print(f"The control '{title}' passed, though it must fail.", file=sys.stderr)
+    return 1 if passed else 0
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--weights", type=Path, required=True, help="folder of the starter")
+    parser.add_argument("--out", type=Path, required=True, help="the report's file (JSON)")
+    parser.add_argument("--sheet", type=Path, help="a contact sheet (PNG) of the first samples")
+    parser.add_argument("--card", type=Path, help="a model card whose tables are written")
+    parser.add_argument("--only", default="", help=f"of: {', '.join([*PARTS, TIME])}; steps-* too")
+    parser.add_argument("--clips", type=int, help="so many of each part")
+    parser.add_argument("--steps", type=int, help="steps of sampling; those of the weights if not")
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--replace", action="store_true", help="replace a report of other weights")
+    return parser
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--weights", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--sheet", type=Path)
-    parser.add_argument("--prompts", type=int, default=256)
-    parser.add_argument("--others", type=int, default=64)
-    parser.add_argument("--bounces", type=int, default=128)
-    parser.add_argument("--steps", type=int, default=128)
-    arguments = parser.parse_args()
-    torch.set_num_threads(2)
-    loaded = load_starter(arguments.weights)
-    defaults = loaded.config.sampling
-    chosen = SamplingPlan(defaults.steps, defaults.guidance, defaults.shift)
-    drawn, said = held_out_prompts(arguments.prompts)
-    tables, figures, clips = text_tables(loaded, drawn, said, chosen)
-    for title, table in tables.items():
-        print(show(title, table), flush=True)
-    if arguments.sheet:
-        contact_sheet(clips.videos[:48], arguments.sheet)
-    more = other_tables(loaded, drawn[: arguments.others], said[: arguments.others], chosen)
-    for title, table in more.items():
-        print(show(title, table), flush=True)
-    sounds = sound_tables(loaded, chosen, arguments.bounces) if loaded.audio_vae else {}
-    for title, judged in sounds.items():
-        print(title, judged, flush=True)
-    quick = step_tables(loaded, drawn[: arguments.steps], said[: arguments.steps], chosen)
-    for title, table in quick.items():
-        print(show(title, table), flush=True)
-    more |= quick
-    seconds = {
-        f"{steps} steps": stage_seconds(arguments.weights, steps) for steps in (chosen.steps, 8, 4)
-    }
-    print(seconds, flush=True)
-    report = {
-        "plan": asdict(chosen), **figures, "tables": tables | more, "sound": sounds,
-        "seconds a clip": seconds,
-    }  # fmt: skip
-    arguments.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    torch.set_num_threads(1)  # a thread a batch is faster than threads within one
+    sys.exit(main(_arguments().parse_args()))

@@ -84,6 +84,11 @@ def is_held_out(scene: Scene) -> bool:
     return int.from_bytes(digest, "big") % 1000 < HELD_OUT_SHARE * 1000
 
 
+def is_fine(scene: Scene) -> bool:
+    """True for what is hardest to draw: several subjects with thin parts and narrow gaps."""
+    return scene.count > 1 and scene.shape in ("ring", "star")
+
+
 def draw_scene(
     rng: np.random.Generator, count_weights: tuple[float, float, float] = COUNT_WEIGHTS
 ) -> Scene:

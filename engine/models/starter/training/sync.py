@@ -6,18 +6,20 @@ velocity, onsets peaks of the sound's spectral flux.  Times are in seconds.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
 
 from engine.models.starter.training.bounces import find_bounces
-from engine.models.starter.training.checker import subject_heights
+from engine.models.starter.training.checker import Subject
 from engine.models.starter.training.evaluate import wilson_interval
 from engine.models.starter.training.world import FRAME_RATE
 
+IN_TIME: Final = 0.9  # share of impacts that are heard within 120 ms, at least
 _WINDOW, _HOP = 128, 16
 _SMALLEST_FLUX = 0.35  # of the logarithmic spectrum, per bin, over 8 ms
 _SILENCE = 0.01  # of full scale: rises below it are not heard
@@ -35,9 +37,10 @@ class Meeting:
     extra: int
 
 
-def seen_impacts(video_THW3: NDArray[np.uint8]) -> NDArray[np.float64]:
+def seen_impacts(subject: Subject) -> NDArray[np.float64]:
     """When subjects bounce, from pixels alone."""
-    return np.asarray(find_bounces(*subject_heights(video_THW3)) / FRAME_RATE)
+    times_T = np.array(subject.seen, dtype=float)
+    return np.asarray(find_bounces(times_T, subject.centres[:, 0]) / FRAME_RATE)
 
 
 def heard_onsets(sound_N: NDArray[np.float32], rate: int = 16_000) -> NDArray[np.float64]:
@@ -97,11 +100,22 @@ def judge(meetings: Sequence[Meeting]) -> dict[str, object]:
 
 
 def compare(
-    videos: Sequence[NDArray[np.uint8]], sounds: Sequence[NDArray[np.float32]], shift: float = 0.0
+    impacts: Sequence[NDArray[np.float64]],
+    onsets: Sequence[NDArray[np.float64]],
+    seconds: float,
+    shift: float = 0.0,
 ) -> dict[str, object]:
-    """Judge clips and their sounds; `shift` delays every sound by so many seconds."""
+    """Judge clips of so many seconds, each by its impacts and its onsets; `shift` delays every
+    sound by so many seconds.
+    """
     meetings = [
-        meet(seen_impacts(video), heard_onsets(sound) + shift, (len(video) - 1) / FRAME_RATE)
-        for video, sound in zip(videos, sounds, strict=True)
+        meet(seen, heard + shift, seconds) for seen, heard in zip(impacts, onsets, strict=True)
     ]
     return judge(meetings)
+
+
+def in_time(row: Mapping[str, Any]) -> bool:
+    """Whether sound and picture meet, by a row that `judge` made: nine impacts in ten are heard
+    within 120 ms.  It says no to sound that is 150 ms late.
+    """
+    return float(row["within 120 ms"]["share"]) >= IN_TIME

@@ -1,24 +1,27 @@
 """Polishes the video decoder while the encoder, and so every latent, stays as it is.
 
-Run: python -m engine.models.starter.training.train_decoder --folder FOLDER --minutes 12
+Run: python -m engine.models.starter.training.train_decoder --folder FOLDER --minutes 15 \\
+         --detail 48
 It reads FOLDER/vae.safetensors and latents/, and leaves the averaged weights in
 FOLDER/decoder.safetensors, in the same form; `export` prefers that file. The denoiser need not be
-trained again, so this may run after it. Clips are decoded from their beginning, as they always
-are when they stream.
+trained again, so this may run after it, or beside it. `--detail` adds the level of 2x2 pixels, of
+so many channels a frame. Clips are decoded from their beginning, as they always are when they
+stream.
 """
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from engine.models.starter.training.latents import LatentSet, load_latents, load_vae
+from engine.models.starter.training.precision import quickest
 from engine.models.starter.training.progress import Course, load_tensors, save_tensors
 from engine.models.starter.training.train_vae import (
-    BATCH,
     CROP_FRAMES,
     reconstruction_loss,
     reconstruction_psnr,
@@ -27,17 +30,22 @@ from engine.models.starter.training.train_vae import (
 from engine.models.starter.training.world import render_batch, to_model_range
 from engine.models.starter.vae import GROUP, StarterVAE
 
-LEARNING_RATE = 2e-3
+LEARNING_RATE = 8e-4
+BATCH = 8
 LATENT_NOISE = 0.07
-POOL_CLIPS = 2000
 
 
 class DecoderRun:
     """The decoder's polishing."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, detail: int = 0) -> None:
         self.folder = folder
-        self.vae: StarterVAE = load_vae(folder / "vae.safetensors").train()
+        learned = load_vae(folder / "vae.safetensors")
+        self.config = replace(learned.config, detail_width=detail or learned.config.detail_width)
+        torch.manual_seed(2)
+        self.vae = StarterVAE(self.config)
+        missing = self.vae.load_state_dict(learned.state_dict(), strict=False)
+        assert all(name.startswith("decoder.detail.") for name in missing.missing_keys)
         self.vae.encoder.requires_grad_(False)
         path = folder / "decoder_state.safetensors"
         self.course = Course(path, self.vae.decoder, LEARNING_RATE, 0.998)
@@ -48,34 +56,35 @@ class DecoderRun:
         averaged, state = load_tensors(self.folder / "vae.safetensors")
         decoder = self.course.average.tensors.items()
         averaged |= {f"decoder.{name}": value for name, value in decoder}
-        about = {**state, "decoder_step": self.course.step}
+        about = {**state, "config": asdict(self.config), "decoder_step": self.course.step}
         save_tensors(self.folder / "decoder.safetensors", averaged, about)
         vae = load_vae(self.folder / "decoder.safetensors")
         return f"psnr {reconstruction_psnr(vae, num_clips=24):.2f} dB"
 
-    def loss_of(self, data: LatentSet, video_NTHW3: Tensor, step: int) -> Tensor:
+    def loss_of(self, data: LatentSet, step: int) -> Tensor:
         """The loss of the batch of this number, 17 frames of each clip."""
         generator = torch.Generator().manual_seed(step)
-        rows = torch.randint(0, len(video_NTHW3), (BATCH,), generator=generator)
-        video = to_model_range(video_NTHW3[rows, :CROP_FRAMES]).contiguous()
-        clips = weighed(video, [data.scenes[i] for i in rows.tolist()])
+        rows = torch.randint(0, len(data.scenes), (BATCH,), generator=generator)
+        scenes = [data.scenes[row] for row in rows.tolist()]
+        video = to_model_range(render_batch(scenes, part=slice(0, CROP_FRAMES))).contiguous()
         latent = data.latents_NCGHW[rows, :, : 1 + CROP_FRAMES // GROUP].float()
         noisy = latent + LATENT_NOISE * torch.randn(latent.shape, generator=generator)
         scale, middle = self.vae.deviation_C.view(-1, 1, 1), self.vae.mean_C.view(-1, 1, 1)
-        with torch.autocast("cpu", torch.bfloat16):
+        with quickest():
             made = self.vae.decode_raw(noisy.transpose(1, 2) * scale + middle)
-        return reconstruction_loss(made.float(), clips)
+        return reconstruction_loss(made.float(), weighed(video, scenes))
 
     def train(self, data: LatentSet, minutes: float) -> None:
         """Until `minutes` of wall clock are spent in all."""
-        video_NTHW3 = render_batch(data.scenes[:POOL_CLIPS])
-        self.course.run(minutes, lambda step: self.loss_of(data, video_NTHW3, step), self.save)
+        self.course.run(minutes, lambda step: self.loss_of(data, step), self.save)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=12.0)
+    parser.add_argument("--minutes", type=float, default=30.0)
+    parser.add_argument("--detail", type=int, default=0)
     arguments = parser.parse_args()
     torch.set_num_threads(2)
-    DecoderRun(arguments.folder).train(load_latents(arguments.folder), arguments.minutes)
+    run = DecoderRun(arguments.folder, arguments.detail)
+    run.train(load_latents(arguments.folder), arguments.minutes)

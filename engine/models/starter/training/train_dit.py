@@ -25,6 +25,7 @@ from engine.models.starter.config import DitConfig, TextConfig
 from engine.models.starter.dit import StarterDiT
 from engine.models.starter.text import StarterTextEncoder, Vocabulary
 from engine.models.starter.training.latents import LatentSet, load_latents
+from engine.models.starter.training.precision import quickest
 from engine.models.starter.training.progress import (
     MovingAverage,
     load_tensors,
@@ -173,7 +174,7 @@ def batch_loss(model: StarterTrainee, batch: Batch, seed: int) -> tuple[Tensor, 
     noise, noisy = noised(batch, seed)
     words, pooled = model.text(batch.tokens_BL, batch.mask_BL)
     tapped: list[Tensor] = []
-    with torch.autocast("cpu", torch.bfloat16):
+    with quickest():
         velocity = model.dit(
             noisy, batch.levels_BK, words, batch.mask_BL, pooled, batch.mode,
             share_BT=batch.share_BK, position_T=batch.position_K, tapped=tapped,

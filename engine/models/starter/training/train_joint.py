@@ -24,6 +24,7 @@ from engine.models.starter.load import Starter, load_starter
 from engine.models.starter.sound_stream import SoundInput
 from engine.models.starter.text import Vocabulary
 from engine.models.starter.training.latents import LatentSet, load_latents
+from engine.models.starter.training.precision import quickest
 from engine.models.starter.training.prompts import all_words
 from engine.models.starter.training.train_dit import (
     ATTRIBUTE_WEIGHT,
@@ -90,7 +91,7 @@ def joint_loss(
     tapped: list[Tensor] = []
     text = (words, batch.mask_BL, pooled)
     heard = noise.new_zeros(())
-    with torch.autocast("cpu", torch.bfloat16):
+    with quickest():
         if sound is None:
             velocity = model.dit(
                 noisy, batch.levels_BK, *text, batch.mode,

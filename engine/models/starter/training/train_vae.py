@@ -19,6 +19,7 @@ from torch.nn import functional as F
 from engine.models.starter.config import VaeConfig
 from engine.models.starter.load import load_starter
 from engine.models.starter.training.backdrops import paint_background
+from engine.models.starter.training.precision import quickest
 from engine.models.starter.training.progress import Course, MovingAverage, save_tensors
 from engine.models.starter.training.scene import Scene, draw_scenes
 from engine.models.starter.training.world import render_batch, to_model_range
@@ -138,7 +139,7 @@ def training_step(vae: StarterVAE, clips: Clips, generator: torch.Generator) -> 
     """The loss of one batch: a variational bottleneck of fixed relative noise, with a faint pull to
     zero.
     """
-    with torch.autocast("cpu", torch.bfloat16):
+    with quickest():
         latent = vae.encode_raw(clips.video_BCTHW)
         deviation = latent.detach().float().std(dim=(0, 1, 3, 4), keepdim=True)
         noise = torch.randn(latent.shape, generator=generator) * deviation * LATENT_NOISE
@@ -149,7 +150,7 @@ def training_step(vae: StarterVAE, clips: Clips, generator: torch.Generator) -> 
 @torch.no_grad()
 def measure_latents(vae: StarterVAE) -> tuple[Tensor, Tensor]:
     """Mean and deviation of each latent channel over whole clips."""
-    with torch.autocast("cpu", torch.bfloat16):
+    with quickest():
         latents = [
             vae.encode_raw(to_model_range(render_batch(draw_scenes(16, seed))))
             for seed in range(70_000, 70_006)
@@ -162,7 +163,7 @@ def measure_latents(vae: StarterVAE) -> tuple[Tensor, Tensor]:
 def reconstruction_psnr(vae: StarterVAE, num_clips: int = 48) -> float:
     """Decibels over whole held-out clips, the decoder streaming."""
     video = to_model_range(render_batch(draw_scenes(num_clips, seed=123, held_out=True)))
-    with torch.autocast("cpu", torch.bfloat16):
+    with quickest():
         error = (vae.decode(vae.encode(video)).float() - video).square().mean()
     return float(10 * torch.log10(4.0 / error))
 

@@ -111,6 +111,7 @@ def test_what_decides_a_sample_changes_it(family: StarterFamily, change: dict[st
     assert not torch.equal(sample(family, request_of(family, **change)).tensors["latent"], usual)
 
 
+@pytest.mark.proves("starter", "text")
 def test_the_prompt_and_the_negative_prompt_count(family: StarterFamily) -> None:
     usual = sample(family, request_of(family)).tensors["latent"]
     other = request_of(family, positive=family.encode_prompt("a blue ball moving right"))
@@ -128,6 +129,7 @@ def test_a_step_leaves_the_given_state_alone(family: StarterFamily) -> None:
     assert all(torch.equal(before[name], state.tensors[name]) for name in before)
 
 
+@pytest.mark.proves("starter", "resume")
 @pytest.mark.parametrize("solver", ["euler", "heun"])
 @pytest.mark.parametrize("stop", [0, 1, 3])
 def test_resumed_in_a_new_process_equals_uninterrupted(
@@ -176,7 +178,14 @@ def test_a_silent_state_does_not_go_on_with_sound(family: StarterFamily) -> None
         family.restore(request_of(family), state)
 
 
-@pytest.mark.parametrize("index", [0, 5, -1])
+@pytest.mark.parametrize(
+    "index",
+    [
+        pytest.param(0, marks=pytest.mark.proves("starter", "image")),
+        pytest.param(5, marks=pytest.mark.proves("starter", "keyframes")),
+        pytest.param(-1, marks=pytest.mark.proves("starter", "last-image")),
+    ],
+)
 def test_keyframes_stand_in_the_sampled_latent(family: StarterFamily, index: int) -> None:
     request = request_of(family, keyframes=(FrameCondition(picture(200), index),))
     state = sample(family, request)
@@ -242,6 +251,7 @@ def test_long_clips_choose_the_window_by_themselves(family: StarterFamily) -> No
     assert not torch.equal(chosen, sample(family, full).tensors["latent"])
 
 
+@pytest.mark.proves("starter", "audio")
 def test_sound_lasts_exactly_as_long_as_the_picture(family: StarterFamily) -> None:
     assert family.capabilities.audio
     for fps in (Fraction(16), Fraction(30000, 1001)):

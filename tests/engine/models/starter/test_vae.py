@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import Tensor
@@ -82,3 +84,15 @@ def test_odd_clips_are_refused_by_name(
 ) -> None:
     with pytest.raises(ValueError, match=named):
         vae.encode(random_video(frames, 16, width))
+
+
+def test_an_untrained_level_of_detail_changes_nothing_and_a_trained_one_does() -> None:
+    config = VaeConfig(latent_channels=4, fine_width=8, coarse_width=16)
+    plain, fine = StarterVAE(config), StarterVAE(replace(config, detail_width=4))
+    assert not fine.load_state_dict(plain.state_dict(), strict=False).unexpected_keys
+    latent = torch.randn(1, 3, 4, 2, 2)
+    before = fine.decode_raw(latent)
+    assert torch.equal(before, plain.decode_raw(latent))
+    assert fine.decoder.detail is not None
+    torch.nn.init.normal_(fine.decoder.detail.out[2].weight)
+    assert not torch.equal(before, fine.decode_raw(latent))

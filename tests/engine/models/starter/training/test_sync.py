@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from engine.models.starter.training.bounces import find_bounces
+from engine.models.starter.training.looks import Look, look_at
 from engine.models.starter.training.scene import Scene, draw_scenes
 from engine.models.starter.training.sounds import impact_times, scene_sound
-from engine.models.starter.training.sync import compare, heard_onsets, meet, seen_impacts
+from engine.models.starter.training.sync import compare, in_time, meet
 from engine.models.starter.training.world import render_batch
-
-Pair = tuple[list[NDArray[np.uint8]], list[NDArray[np.float32]]]
 
 
 @pytest.fixture(scope="module")
@@ -21,9 +19,15 @@ def scenes() -> list[Scene]:
 
 
 @pytest.fixture(scope="module")
-def world(scenes: list[Scene]) -> Pair:
+def world(scenes: list[Scene]) -> list[Look]:
     sounds = [scene_sound(scene, seed) for seed, scene in enumerate(scenes)]
-    return list(render_batch(scenes).numpy()), sounds
+    videos = render_batch(scenes).numpy()
+    return [look_at(video, sound) for video, sound in zip(videos, sounds, strict=True)]
+
+
+def compared(looks: list[Look], shift: float = 0.0) -> dict[str, object]:
+    onsets = [look.onsets for look in looks if look.onsets is not None]
+    return compare([look.impacts for look in looks], onsets, looks[0].seconds, shift)
 
 
 def test_bounces_are_found_to_a_tenth_of_a_frame() -> None:
@@ -33,15 +37,20 @@ def test_bounces_are_found_to_a_tenth_of_a_frame() -> None:
     assert len(find_bounces(time, time)) == 0
 
 
-def test_impacts_are_seen_and_heard_when_they_happen(scenes: list[Scene], world: Pair) -> None:
-    for scene, video, sound in zip(scenes, *world, strict=True):
+def test_impacts_are_seen_and_heard_when_they_happen(
+    scenes: list[Scene], world: list[Look]
+) -> None:
+    for scene, look in zip(scenes, world, strict=True):
         inner = [t for t in impact_times(scene) if 0.15 < t < 1.85]
-        for found in (seen_impacts(video), heard_onsets(sound)):
+        for found in (look.impacts, look.onsets):
+            assert found is not None
             assert all(np.abs(found - moment).min() < 0.02 for moment in inner)
 
 
-def test_the_world_is_in_time_and_late_sound_fails(world: Pair) -> None:
-    right, late = compare(*world), compare(*world, shift=0.15)
+def test_the_world_is_in_time_and_late_sound_fails(world: list[Look]) -> None:
+    right, late = compared(world), compared(world, shift=0.15)
+    assert in_time(right)
+    assert not in_time(late)
     assert right["within 50 ms"]["share"] == 1.0  # type: ignore[index]
     assert right["missed"] == right["extra"] == 0
     assert late["within 120 ms"]["share"] == 0.0  # type: ignore[index]

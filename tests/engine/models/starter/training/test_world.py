@@ -82,7 +82,7 @@ def test_a_bouncing_subject_is_lowest_when_it_hits_its_floor() -> None:
 
 def test_the_checker_sees_what_was_rendered() -> None:
     scenes = draw_scenes(96, seed=8, held_out=True)
-    table = score(list(render_batch(scenes).numpy()), scenes)
+    table = score([check_clip(clip) for clip in render_batch(scenes).numpy()], scenes)
     for name in ("colour", "motion", "background", "count", "speed"):
         assert table[name]["share"] >= 0.99, name
     assert table["shape"]["share"] >= 0.97
@@ -104,8 +104,8 @@ def test_the_checker_works_on_larger_pictures() -> None:
 
 def test_shuffled_prompts_score_chance() -> None:
     scenes = draw_scenes(60, seed=8)
-    clips = list(render_batch(scenes).numpy())
-    table = score(clips, scenes[1:] + scenes[:1])
+    found = [check_clip(clip) for clip in render_batch(scenes).numpy()]
+    table = score(found, scenes[1:] + scenes[:1])
     assert table["colour"]["share"] < 0.3
     assert table["motion"]["share"] < 0.3
 

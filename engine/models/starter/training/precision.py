@@ -1,0 +1,20 @@
+"""What numbers training computes in: bfloat16 where the processor has it, else float32.
+
+A processor that has not, computes in bfloat16 all the same, and ten to seventy times more slowly.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Final
+
+import torch
+
+_INSTRUCTIONS: Final = ("avx512_bf16", "amx_bf16")
+
+
+def quickest() -> AbstractContextManager[None]:
+    """Within it, products and convolutions are computed in what this processor is quickest at."""
+    able = torch.cpu.get_capabilities()
+    quick = any(able.get(name, False) for name in _INSTRUCTIONS)
+    return torch.autocast("cpu", torch.bfloat16, enabled=quick)
