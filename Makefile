@@ -10,7 +10,7 @@ STUDIO := $(VENV)/.studio
 DEV    := $(VENV)/.development
 DEBIAN := postgresql xvfb fonts-dejavu-core fonts-inter libegl1 libxkbcommon-x11-0 libdbus-1-3 \
     libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-image0 libxcb-render-util0 libxcb-xinerama0 \
-    libxcb-shape0 libportaudio2 xdotool
+    libxcb-shape0 libportaudio2 xdotool softhsm2
 
 .PHONY: demo studio test test-ray check bench simulate clean
 
@@ -21,7 +21,7 @@ studio: $(STUDIO)  ## The desktop application.
 	$(BIN)/reelwright studio
 
 test: $(DEV) check  ## Style, types, import contracts, and the whole suite.
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(DEV)  ## Style, types and import contracts.
 	$(BIN)/ruff format --check .

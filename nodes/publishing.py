@@ -19,15 +19,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from engine.errors import BlockedByPolicy, InvalidInput, StorageFailed
+from engine.file_digests import content_digest
 from engine.graph.context import Context
-from engine.run.file_digests import content_digest
-from engine.values import Artifact, Origin
+from engine.values import Artifact, Origin, Report
 from nodes.auditing import audit
 
 if TYPE_CHECKING:
     from engine.trust.audit.entry import Assessment
+    from engine.trust.release import Mark, Release
+    from engine.trust.sign import Signed
 
-Kind = Literal["video", "image", "audio", "frames"]
+Kind = Literal["video", "image", "audio", "frames", "stream"]
 
 NAME_HELP: Final = (
     "Name of the file without its ending; {seed} and {prompt} stand for what made it. "
@@ -46,8 +48,8 @@ _LONGEST_NAME: Final = 120  # bytes: file systems allow 255, endings and numbers
 class Export:
     """What is to be published: a name pattern, an ending ('' for a folder), and how to write it.
 
-    `write` is given the path to write to; `thumbnail` likewise, or is None.  `assessed` answers,
-    once all is written, what was judged of it.
+    `write` is given the path to write to; `thumbnail` likewise, or is None.  `assessed` and
+    `marks` answer, once all is written, what was judged of it and which marks it carries.
     """
 
     kind: Kind
@@ -59,32 +61,47 @@ class Export:
     overwrite: bool
     thumbnail: Callable[[Path], None] | None = None
     assessed: Callable[[], tuple[Assessment, ...]] = tuple
+    marks: Callable[[], tuple[Mark, ...]] = tuple
+
+    def released(self) -> Release:
+        """What the manifest and the report say of checks and marks."""
+        from engine.trust.release import Release
+
+        return Release(self.assessed(), self.marks())
 
 
 def publish(ctx: Context, export: Export) -> Artifact:
     """Write, sign, audit and place a file or a folder of frames.
 
-    Raises StorageFailed for a folder that is full or cannot be written, and for an audit log that
-    cannot; BlockedByPolicy where writing meets what is blocked.  Nothing is left then.
+    Raises StorageFailed for a folder that is full or cannot be written, and for an audit log or a
+    ledger that cannot; BlockedByPolicy where writing meets what is blocked.  Nothing is left then.
     """
     name = file_name(export.name, export.origin)
     with _stage(ctx.output) as stage:
         draft = stage / (name + export.suffix)
         _write(ctx, draft, export)
-        sidecar = _sign(ctx, draft, export) if export.sign else None
+        signed = _sign(ctx, draft, export) if export.sign else None
         digest = content_digest(draft)
         picture = stage / f"{name}.jpg"
         if export.thumbnail is not None:
             export.thumbnail(picture)
         # Ahead of the move: no file comes out that the log does not know.
         _audit_release(ctx, export, digest)
+        _enter(ctx, export, draft.name, digest, b"" if signed is None else signed.manifest)
         wanted = ctx.output / (name + export.suffix)
         place = _replace(draft, wanted) if export.overwrite else _place(draft, wanted)
-        _place_sidecar(sidecar, place)
+        _place_sidecar(None if signed is None else signed.sidecar, place)
         shown = place.with_name(place.name + ".jpg") if export.thumbnail is not None else None
         if shown is not None:
             os.replace(picture, shown)
-    return Artifact(place, export.kind, digest, signed=export.sign, thumbnail=shown)
+    return Artifact(
+        place,
+        export.kind,
+        digest,
+        signed=export.sign,
+        thumbnail=shown,
+        reports=(_report(export),),
+    )
 
 
 def file_name(pattern: str, origin: Origin) -> str:
@@ -118,7 +135,7 @@ def _audit_release(ctx: Context, export: Export, digest: str) -> None:
     assessed = export.assessed()
     audit(
         ctx,
-        Decision.EXPORTED if assessed else Decision.RELEASED,
+        Decision.EXPORTED if any(map(_judged, assessed)) else Decision.RELEASED,
         export.kind,
         origin=export.origin,
         file=digest,
@@ -127,8 +144,32 @@ def _audit_release(ctx: Context, export: Export, digest: str) -> None:
     )
 
 
-def _sign(ctx: Context, draft: Path, export: Export) -> Path | None:
-    """Sign the draft; the answer is its sidecar, if it needs one."""
+def _judged(check: Assessment) -> bool:
+    return check.outcome != "not assessed"
+
+
+def _enter(ctx: Context, export: Export, title: str, digest: str, manifest: bytes) -> None:
+    """Write into the ledger what leads from a mark, or from the bare file, to its manifest."""
+    from engine.trust.ledger import Entry, Ledger
+
+    marks = export.marks()
+    if manifest or any(mark.bound for mark in marks):
+        entry = Entry(title, str(ctx.output), digest, manifest, ctx.document)
+        Ledger().add(entry, marks)
+
+
+def _report(export: Export) -> Report:
+    """What was checked and marked, in words."""
+    released = export.released()
+    findings: dict[str, str | float | bool] = {
+        "checked": released.checked,
+        "marked": released.marked,
+        "signed": export.sign,
+    }
+    return Report("Release", any(map(_judged, released.checks)), findings)
+
+
+def _sign(ctx: Context, draft: Path, export: Export) -> Signed:
     from engine.trust.chosen_identity import signing_identity
     from engine.trust.sign import sign
     from engine.trust.statement import Statement
@@ -139,11 +180,12 @@ def _sign(ctx: Context, draft: Path, export: Export) -> Path | None:
         origin=export.origin,
         document=ctx.document,
         version=product_version(),
+        release=export.released(),
     )
     signed = sign(draft, signing_identity(), statement)
     for note in signed.notes:
         ctx.note(note)
-    return signed.sidecar
+    return signed
 
 
 @contextmanager

@@ -22,14 +22,10 @@ class Screening:
 
     def __init__(self) -> None:
         from engine.trust.takedown.register import Register
+        from engine.trust.takedown.search import blocking_index
 
-        self._index: Index | None = None
+        self._index: Index | None = blocking_index(Register())
         self._outcome = "not finished"
-        passages = Register().passages()
-        if passages:
-            from engine.trust.takedown.search import Index
-
-            self._index = Index(passages)
 
     def clip(self, clip: Clip) -> Clip:
         """The same clip, whose reader meets BlockedByPolicy where registered material is shown."""

@@ -44,3 +44,12 @@ def size(count: int) -> str:
     """Bytes: '812 MiB', '1.4 GiB'."""
     gib = count / (1 << 30)
     return f"{gib:.0f} GiB" if gib >= 10 else f"{gib:.1f} GiB" if gib >= 1 else f"{count >> 20} MiB"
+
+
+def work(flop: float) -> str:
+    """An amount of arithmetic: '1.57 GFLOP', '283 TFLOP', '12.1 PFLOP'."""
+    for unit in ("GFLOP", "TFLOP"):
+        flop /= 1e9 if unit == "GFLOP" else 1e3
+        if flop < 1000:
+            return f"{flop:.3g} {unit}"
+    return f"{flop / 1e3:.3g} PFLOP"

@@ -39,12 +39,18 @@ def test_every_room_has_a_readme(room: str) -> None:
     assert (ROOT / room / "README.md").is_file()
 
 
+# Reads a pickle in a process that can do nothing else, to make safetensors of it.
+UNPICKLING = ROOT / "engine" / "models" / "unpickling.py"
+
+
 def test_nothing_is_pickled() -> None:
     banned = {"pickle", "cloudpickle", "dill", "joblib", "shelve", "marshal"}
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Import):
                 assert not banned & {alias.name.split(".")[0] for alias in node.names}, name(path)
+            if path == UNPICKLING:
+                continue
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
                 call = f"{node.value.id}.{node.attr}"
                 assert call not in {"torch.save", "torch.load", "np.load"}, name(path)

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cluster_agent.agent.service import AgentSettings, serve
+from cluster_agent.agent.takedowns import TakedownSource
 from cluster_agent.keys import KeyPair, Servers, cluster_folder
 from engine.errors import ReelwrightError
 from engine.folders import state_folder
@@ -29,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             broker=Servers(given.keys / "servers.toml").find(given.broker),
             own=KeyPair.load_or_new(given.keys / "key.toml"),
             slots=given.slots,
+            takedowns=given.takedowns and TakedownSource(given.takedowns, given.takedown_signer),
         )
         serve(settings, _ready)
     except ReelwrightError as error:
@@ -53,6 +55,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--keys", type=Path, default=cluster_folder(), help="folder of key.toml and servers.toml"
     )
+    parser.add_argument("--takedowns", type=Path, help="an exported takedown register to follow")
+    parser.add_argument("--takedown-signer", type=Path, help="certificate of who signs it, PEM")
     return parser
 
 

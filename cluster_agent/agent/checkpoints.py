@@ -12,7 +12,7 @@ from cluster_agent.agent.workspace import Room, files_in, storage_errors
 from cluster_agent.protocol.job_spec import JobSpec, ResultFile
 from cluster_agent.protocol.messages import Checkpoint, Many
 from engine.errors import InvalidInput, StorageFailed
-from engine.run.file_digests import content_digest
+from engine.file_digests import content_digest
 
 _HIDDEN: Final = "."
 _SIDECARS: Final = frozenset({".jpg", ".c2pa"})

@@ -18,6 +18,7 @@ from engine.errors import (
 )
 from engine.run.failures import is_out_of_memory
 from engine.run.runner import RunResult
+from engine.run.signer import NobodySigns
 
 _NEAR: Final = 0.9
 
@@ -58,6 +59,8 @@ def _fault(error: BaseException) -> Fault:
             return "blocked"
         case NotInstalled():
             return "refused"
+        case NobodySigns():
+            return "failed"  # on this machine: another one may have its key
         case InvalidWeights():
             return "failed"  # of this machine's copy: another one may be whole
         case InvalidInput():

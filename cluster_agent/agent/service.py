@@ -21,6 +21,7 @@ from cluster_agent.agent.machine import Agent
 from cluster_agent.agent.news import News, WorkerDown, WorkerUp
 from cluster_agent.agent.policy import AgentPolicy
 from cluster_agent.agent.supervisor import Supervisor
+from cluster_agent.agent.takedowns import TakedownSource, following
 from cluster_agent.blobs.client import BlobClient
 from cluster_agent.folder_lock import locked
 from cluster_agent.hosting import Hosting, host
@@ -41,7 +42,8 @@ class AgentSettings:
     `folder` is where the work lies, `broker` whom to work for, `own` the key by which it knows us.
     `slots` is how many jobs may run at one time: GPUs, or shares of the CPU; None is all GPUs, or
     one.  A bound of 0 in `policy` stands for nine tenths of the memory, shared by the slots.
-    `preload` is a model that every worker loads before it is given work.
+    `preload` is a model that every worker loads before it is given work.  `takedowns` is an
+    operator's register that every export here is held against.
     """
 
     name: str
@@ -51,13 +53,14 @@ class AgentSettings:
     slots: int | None = None
     policy: AgentPolicy = field(default_factory=AgentPolicy)
     preload: str = ""
+    takedowns: TakedownSource | None = None
 
 
 def serve(settings: AgentSettings, ready: Callable[[str], None]) -> None:
     """Be an agent until SIGTERM or SIGINT: once ends when the work has ended, twice gives it back.
 
     `ready` is told the name.  Raises InvalidInput, or StorageFailed for a folder that cannot be
-    used.
+    used, and both for takedowns that cannot be followed.
     """
     with running(settings) as daemon, _signals(daemon.end):
         ready(settings.name)
@@ -76,16 +79,17 @@ def serve_alone(
     trust = Trust(keys / "trust.toml")
     if trust.grant(settings.own.public) is None:
         trust.add(TrustedPeer(key=settings.own.public, user=settings.name, roles=ROLES))
-    alone = _Alone(settings)
+    alone = _Alone(replace(settings, takedowns=None))
 
     def up(address: str, public: str) -> None:
         alone.start(KnownServer(name="here", address=_reachable(address), key=public))
         ready(address, public)
 
-    try:
-        host(hosting, up)
-    finally:
-        alone.end()
+    with following(settings.takedowns):
+        try:
+            host(hosting, up)
+        finally:
+            alone.end()
 
 
 @contextmanager
@@ -99,6 +103,7 @@ def running(settings: AgentSettings) -> Iterator[Daemon]:
     inbox: SimpleQueue[News] = SimpleQueue()
     with (
         locked(settings.folder, "agent"),
+        following(settings.takedowns),
         Connection(settings.broker.address, settings.own, settings.broker.key) as line,
     ):
 

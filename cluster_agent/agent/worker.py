@@ -54,6 +54,7 @@ from engine.run.checkpoint import CheckpointStore
 from engine.run.events import Event
 from engine.run.local import CHECKPOINT_BUDGET, LocalRunner
 from engine.run.runner import RunRequest
+from engine.run.signer import require_signer
 from engine.run.tensor_file import Blob, write_tensor_file
 
 if TYPE_CHECKING:
@@ -183,6 +184,7 @@ class Worker:
         check_document(document, self._registry)
         graph = flatten(document, self._registry, order.outputs)
         check_graph(graph, self._room.work)
+        require_signer([graph])
         self._phases = phases_of(graph)
         return document
 

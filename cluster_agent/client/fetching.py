@@ -10,7 +10,7 @@ from typing import Final, Protocol
 from cluster_agent.protocol.job_spec import ResultFile
 from cluster_agent.protocol.messages import JobView
 from engine.atomic import PARTIAL
-from engine.run.file_digests import content_digest
+from engine.file_digests import content_digest
 from engine.values import Artifact
 
 _KINDS: Final = {

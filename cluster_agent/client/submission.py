@@ -89,12 +89,12 @@ def submission_of(request: RunRequest, registry: Registry, terms: Terms) -> Subm
 def work_of(graph: FlatGraph, registry: Registry) -> Work:
     """What a graph needs and how long it may take, without looking at any file."""
     samples = _samples(graph)
-    hardest = max(samples, key=lambda each: each.figures.seconds, default=None)
+    hardest = max(samples, key=lambda each: each.figures.counted, default=None)
     return Work(
         model=hardest.model if hardest else "",
         size=hardest.figures.latent_elements if hardest else 0,
         steps=sum(each.work.steps for each in samples),
-        seconds=max(1.0, sum(each.figures.seconds for each in samples)),
+        seconds=max(1.0, sum(each.figures.counted for each in samples)),
         memory=sum(hardest.figures.memory.values()) if hardest else 0,
         packs=_packs(graph, registry),
     )

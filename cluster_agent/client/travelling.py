@@ -13,10 +13,10 @@ from pathlib import Path, PurePosixPath
 
 from cluster_agent.protocol.job_spec import InputFile
 from engine.errors import InvalidInput
+from engine.file_digests import content_digest
 from engine.graph.document import SUBGRAPH, Document, NodeSpec, Subgraph
 from engine.graph.params import ParamValue
 from engine.graph.registry import Registry
-from engine.run.file_digests import content_digest
 
 _UNUSUAL = re.compile(r"[^A-Za-z0-9._-]")
 

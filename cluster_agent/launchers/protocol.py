@@ -22,7 +22,8 @@ class AgentPlan:
     """Agents to place: `count` of them, each with `gpus` GPUs of its own.
 
     `broker` is the name of a server in the key folder's trust file; `keys` and `folder` are paths
-    on the machines where the agents will run.  `memory` is in bytes, 0 for what the engine gives.
+    on the machines where the agents will run, and so are `takedowns`, a register that they follow,
+    and `takedown_signer`.  `memory` is in bytes, 0 for what the engine gives.
     """
 
     name: str
@@ -33,9 +34,12 @@ class AgentPlan:
     gpus: int = 1
     cpus: int = 4
     memory: int = 0
+    takedowns: Path | None = None
+    takedown_signer: Path | None = None
 
     def command(self, number: str) -> list[str]:
         """What is run on the machine; `number` tells the agents of one plan apart."""
+        followed = (("--takedowns", self.takedowns), ("--takedown-signer", self.takedown_signer))
         return [
             "reelwright", "agent",
             "--on", self.broker,
@@ -43,6 +47,7 @@ class AgentPlan:
             "--gpus", str(self.gpus),
             "--keys", str(self.keys),
             "--folder", str(self.folder),
+            *(word for name, path in followed if path is not None for word in (name, str(path))),
         ]  # fmt: skip
 
 

@@ -12,9 +12,10 @@ import numpy as np
 from av.stream import Disposition
 from numpy.typing import NDArray
 
+from engine.file_digests import KNOWN_DIGESTS
 from engine.media.animated_webp import is_animated_webp, read_animated_webp
 from engine.media.orientation import orientation_of
-from engine.media.readable import cannot_read
+from engine.media.readable import cannot_read, require_file
 from engine.media.sound import sound_collector
 from engine.media.source import MAX_VIDEO_PIXELS, decoder_options, opened, undecodable
 from engine.media.spool import frames_per_chunk
@@ -34,15 +35,19 @@ def read_video(path: Path, folder: Path) -> Clip:
     timestamps to a constant one (see `timeline.py`), rotation is honoured, pixels become square,
     transparency is composited over black, HDR and 10 bit become 8 bit sRGB.  A frame that cannot
     be decoded is replaced by the one before.  Sound starts with the first frame and ends with the
-    last.
+    last.  A later pass finds the file by its content: a copy may take its place, another may not.
 
-    Raises InvalidMedia for a file that is missing, damaged, cut short, too large, or no video.
+    Raises InvalidMedia for a file that is missing, damaged, cut short, too large, or no video, or
+    that changes meanwhile.
     """
     if is_animated_webp(path):
         return read_animated_webp(path, folder)
+    require_file(path)
+    digest = KNOWN_DIGESTS.digest(path)
     scan = _scan(path)
+    _require_same(path, digest)
     return Clip(
-        stream=_Pass(path, scan, _version(path)).frames,
+        stream=_Pass(path, scan, digest).frames,
         frames=scan.timeline.frames,
         height=scan.display.height,
         width=scan.display.width,
@@ -160,9 +165,10 @@ def _timeline(
     return timeline
 
 
-def _version(path: Path) -> tuple[int, int]:
-    status = path.stat()
-    return status.st_size, status.st_mtime_ns
+def _require_same(path: Path, digest: str) -> None:
+    """Raises InvalidMedia for a file of other content; costs a reading if it was written anew."""
+    if KNOWN_DIGESTS.digest(path) != digest:
+        raise cannot_read(path, "has changed since it was opened", remedy="Run again.")
 
 
 @dataclass(frozen=True)
@@ -171,13 +177,12 @@ class _Pass:
 
     path: Path
     scan: _Scan
-    version: tuple[int, int]
+    digest: str
 
     def frames(self) -> Iterator[NDArray[np.uint8]]:
         """All frames in RGB chunks; raises InvalidMedia if the file is no longer the same."""
         with opened(self.path, MAX_VIDEO_PIXELS) as file:
-            if _version(self.path) != self.version:
-                raise cannot_read(self.path, "has changed since it was opened", remedy="Run again.")
+            _require_same(self.path, self.digest)
             stream = video_stream(file, self.path, MAX_VIDEO_PIXELS)
             stream.codec_context.thread_type = "AUTO"
             frames = (frame for packet in file.demux(stream) for frame in decoded(packet))

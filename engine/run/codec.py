@@ -209,7 +209,7 @@ class LatentSpec(_Spec):
 class FrameConditionSpec(_Spec):
     kind: Literal["frame"] = "frame"
     image: ImageSpec
-    index: int
+    index: int | None
 
     @staticmethod
     def of(value: FrameCondition, arrays: Arrays) -> FrameConditionSpec:

@@ -13,10 +13,10 @@ from engine.run.calls import Calls, calls_for, gathered, outputs_of
 from engine.run.context import RunContext, RunningDocument, Services
 from engine.run.events import Wrote
 from engine.run.failures import explain, is_out_of_memory
-from engine.run.file_digests import FileDigests
-from engine.run.fingerprint import Identity, identify, identify_late
+from engine.run.fingerprint import Identity, files_named, identify, identify_late
 from engine.run.plan import Plan, Step
 from engine.run.results import DEAR_SECONDS, Results, artifacts_in
+from engine.run.run_files import RunFiles
 from engine.run.runner import Outcome, RunResult
 from engine.values import Artifact
 
@@ -29,7 +29,7 @@ class Execution:
     running: RunningDocument
     services: Services
     results: Results
-    files: FileDigests
+    files: RunFiles
     clock: Callable[[], float]
     identities: dict[str, Identity] = field(default_factory=dict)
     values: dict[str, Outputs] = field(default_factory=dict)
@@ -178,11 +178,14 @@ class Execution:
         """Run the node once: its outputs, and whether they were dear enough for the disk."""
         node = step.node
         context = RunContext(node.id, identity, self.running, self.services)
+        files = [*files_named(node.type, fields)]
+        self.files.require_same(files)
         outputs = outputs_of(node.type, node.type.node(**fields).run(context))
         for artifact in artifacts_in(outputs):
             self.artifacts.append(artifact)
             path = str(artifact.path)
             self.services.emitter.emit(Wrote(node.id, path, artifact.digest, artifact.signed))
+        self.files.require_same(files)
         return outputs, context.checkpointed or self.clock() - started >= DEAR_SECONDS
 
     def _map(self, step: Step, calls: Calls, identity: Identity, started: float) -> Outputs:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from json import JSONEncoder
 from typing import Final, NamedTuple
@@ -26,10 +26,10 @@ from engine.graph.node import Node, NodeType
 from engine.graph.params import ParamValue
 from engine.run.cache import Outputs
 from engine.run.codec import value_digest
-from engine.run.file_digests import FileDigests
 from engine.run.plan import Plan, Step
+from engine.run.run_files import RunFiles
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Part of every identity: raise it when results of older programs must not be found again."""
 
 _canonical: Final = JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
@@ -60,7 +60,7 @@ class _Reads:
 _reads_of: Final = IdentityMemo[NodeType, _Reads]()
 
 
-def identify(plan: Plan, files: FileDigests) -> dict[str, Identity]:
+def identify(plan: Plan, files: RunFiles) -> dict[str, Identity]:
     """Identify, in one pass, all nodes that can be identified before anything runs.
 
     A node whose content cannot be told (missing weights, say) is left out, with all that leans on
@@ -97,7 +97,7 @@ def identify_late(
     step: Step,
     sources: Mapping[str, tuple[NodeType, Identity, Outputs]],
     params: Iterable[Mapping[str, ParamValue]],
-    files: FileDigests,
+    files: RunFiles,
 ) -> Identity:
     """Identify a node whose inputs have been computed.
 
@@ -134,7 +134,7 @@ def _own_part(node: FlatNode) -> str:
 
 
 def _contents(
-    type: NodeType, calls: Iterable[Mapping[str, ParamValue]], files: FileDigests
+    type: NodeType, calls: Iterable[Mapping[str, ParamValue]], files: RunFiles
 ) -> list[str]:
     reads = _reads(type)
     if not reads.content and not reads.files:
@@ -142,11 +142,22 @@ def _contents(
     found: list[str] = []
     for params in calls:
         for name in reads.files:
-            value = params.get(name, "")
-            paths = value if isinstance(value, list) else [value]
-            found += [f"{name}:{files.digest(str(path)) if path else ''}" for path in paths]
+            found += [
+                f"{name}:{files.digest(path) if path else ''}" for path in _paths(params, name)
+            ]
         found.append(f"content:{type.node.content(params)}")
     return found
+
+
+def files_named(type: NodeType, params: Mapping[str, object]) -> Iterator[str]:
+    """The paths of the files by whose content a node is identified."""
+    for name in _reads(type).files:
+        yield from filter(None, _paths(params, name))
+
+
+def _paths(params: Mapping[str, object], name: str) -> list[str]:
+    value = params.get(name, "")
+    return [str(path or "") for path in (value if isinstance(value, list) else [value])]
 
 
 def _reads(type: NodeType) -> _Reads:

@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
+from engine.file_digests import KNOWN_DIGESTS
 from engine.graph.flatten import flatten
 from engine.graph.registry import Registry
 from engine.run.cache import MemoryCache
@@ -20,9 +21,9 @@ from engine.run.disk_cache import DiskCache
 from engine.run.emitter import Emitter
 from engine.run.events import RunEnded, RunStarted
 from engine.run.execution import Execution
-from engine.run.file_digests import FileDigests
 from engine.run.plan import plan_run
 from engine.run.results import Results
+from engine.run.run_files import RunFiles
 from engine.run.runner import Cancellation, Listener, RunRequest, RunResult
 from engine.run.workspace import Workspace
 
@@ -59,12 +60,11 @@ class LocalRunner:
         self._clock = clock
         self._models = models
         self._silence = Emitter(None, clock)
-        self._files = FileDigests()
         folder, output = folder.absolute(), output.absolute()
         self._results = Results(
             MemoryCache(memory_budget),
             DiskCache(folder / "results", disk_budget),
-            self._files,
+            KNOWN_DIGESTS,
             output,
         )
         self._services = Services(
@@ -93,7 +93,7 @@ class LocalRunner:
                 RunningDocument(request.document, request.fresh),
                 self._services,
                 self._results,
-                self._files,
+                RunFiles(KNOWN_DIGESTS),
                 self._clock,
             )
             self._services.emitter = emitter = Emitter(

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from engine.file_digests import FileDigests
 from engine.run.cache import MemoryCache, Outputs
 from engine.run.codec import holds
 from engine.run.disk_cache import DiskCache
-from engine.run.file_digests import FileDigests
 from engine.values import Artifact, Clip
 
 DEAR_SECONDS: Final = 1.0

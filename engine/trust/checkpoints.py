@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
@@ -12,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import ValidationError
 
-from engine.errors import InvalidInput, StorageFailed
+from engine.errors import InvalidInput
 from engine.trust.classifiers import NOT_ASSESSED, Assessment, Calibration, assess
+from engine.trust.files import content_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,57 +27,77 @@ CALIBRATION = "calibration.json"
 _MAX_TOKENS = 512
 # What transformers assumes, and therefore does not write down.
 _DEFAULT_LABELS = {"0": "LABEL_0", "1": "LABEL_1"}
+SHIELDGEMMA = "shieldgemma2"
+"""Asked about policies instead of trained on labels."""
+POLICIES = ("dangerous", "sexual", "violence")
+_LABELS_OF = {SHIELDGEMMA: POLICIES}
+_WEIGHTS = (".safetensors", ".onnx")
 
 
-class _Answer(Protocol):
+class Answer(Protocol):
     logits: torch.Tensor
 
 
-class _Config(Protocol):
+class Config(Protocol):
     id2label: dict[int, str]
 
 
-class _Model(Protocol):
-    config: _Config
+class Model(Protocol):
+    config: Config
 
-    def __call__(self, **inputs: torch.Tensor) -> _Answer: ...
+    def __call__(self, **inputs: torch.Tensor) -> Answer: ...
 
 
-class _Processor(Protocol):
+class Processor(Protocol):
     def __call__(self, *args: object, **options: object) -> Mapping[str, torch.Tensor]: ...
 
 
-class TextCheckpoint:
+@dataclass(frozen=True)
+class Described:
+    """A classifier in a folder: its calibration, its kind as transformers names it, its labels."""
+
+    calibration: Calibration
+    folder: Path
+    kind: str
+    labels: tuple[str, ...]
+    name: str
+    version: str
+
+
+class Checkpoint:
+    """A transformers classifier; what it is given differs by kind."""
+
+    def __init__(self, described: Described, processor: str, model: str) -> None:
+        self.name, self.version = described.name, described.version
+        self.calibration = described.calibration
+        transformers = transformers_module()
+        self._processor: Processor = load(getattr(transformers, processor), described.folder)
+        self._model: Model = load(
+            getattr(transformers, model), described.folder, use_safetensors=True
+        )
+
+
+class TextCheckpoint(Checkpoint):
     """A classifier of sequences: DeBERTa, BERT and their like."""
 
-    def __init__(self, calibration_file: Path) -> None:
-        self.calibration, folder = _described(calibration_file)
-        self.name = folder.name
-        transformers = _transformers()
-        self._processor: _Processor = _load(transformers.AutoTokenizer, folder)
-        model = transformers.AutoModelForSequenceClassification
-        self._model: _Model = _load(model, folder, use_safetensors=True)
+    def __init__(self, described: Described) -> None:
+        super().__init__(described, "AutoTokenizer", "AutoModelForSequenceClassification")
 
     def logits(self, subject: str) -> dict[str, float]:
         inputs = self._processor(
             subject, truncation=True, max_length=_MAX_TOKENS, return_tensors="pt"
         )
-        return _labelled(self._model, inputs)
+        return labelled(self._model, inputs)
 
 
-class PictureCheckpoint:
+class PictureCheckpoint(Checkpoint):
     """A classifier of pictures: ViT, SigLIP and their like; pixels as uint8 RGB (H, W, 3)."""
 
-    def __init__(self, calibration_file: Path) -> None:
-        self.calibration, folder = _described(calibration_file)
-        self.name = folder.name
-        transformers = _transformers()
-        self._processor: _Processor = _load(transformers.AutoImageProcessor, folder)
-        model = transformers.AutoModelForImageClassification
-        self._model: _Model = _load(model, folder, use_safetensors=True)
+    def __init__(self, described: Described) -> None:
+        super().__init__(described, "AutoImageProcessor", "AutoModelForImageClassification")
 
     def logits(self, subject: NDArray[np.uint8]) -> dict[str, float]:
-        return _labelled(self._model, self._processor(images=subject, return_tensors="pt"))
+        return labelled(self._model, self._processor(images=subject, return_tensors="pt"))
 
 
 def assess_text(calibration_file: str, text: str) -> Assessment:
@@ -82,40 +105,22 @@ def assess_text(calibration_file: str, text: str) -> Assessment:
     if not calibration_file:
         return NOT_ASSESSED
     path = Path(calibration_file).expanduser()
-    return assess(text, [_text_checkpoint(path, _state_of(path))])
-
-
-def assess_picture(calibration_file: str, pixels_HWC: NDArray[np.uint8]) -> Assessment:
-    """What the classifier beside a calibration says of a picture; "" for none: not assessed."""
-    if not calibration_file:
-        return NOT_ASSESSED
-    path = Path(calibration_file).expanduser()
-    return assess(pixels_HWC, [_picture_checkpoint(path, _state_of(path))])
+    return assess(text, [_text_checkpoint(path, state_of(path))])
 
 
 @lru_cache(maxsize=1)
 def _text_checkpoint(path: Path, state: tuple[int, ...]) -> TextCheckpoint:
-    return TextCheckpoint(path)
+    return TextCheckpoint(described(path))
 
 
-@lru_cache(maxsize=1)
-def _picture_checkpoint(path: Path, state: tuple[int, ...]) -> PictureCheckpoint:
-    return PictureCheckpoint(path)
-
-
-def _state_of(path: Path) -> tuple[int, ...]:
+def state_of(path: Path) -> tuple[int, ...]:
     """Changes when a file of the checkpoint does, so that a changed one is loaded again."""
     return tuple(each.stat().st_mtime_ns for each in sorted(path.parent.glob("*")))
 
 
 def read_calibration(path: Path) -> Calibration:
     """The calibration in a file; InvalidInput naming the field for a mistake in it."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise StorageFailed(
-            f"The calibration '{path}' cannot be read: {error.strerror}.", remedy="Check the path."
-        ) from error
+    content = content_of(path, "The calibration", "Check the path.")
     try:
         return Calibration.model_validate_json(content)
     except ValidationError as error:
@@ -127,29 +132,61 @@ def read_calibration(path: Path) -> Calibration:
         ) from error
 
 
-def _described(calibration_file: Path) -> tuple[Calibration, Path]:
-    """The calibration, and the folder of the checkpoint, whose labels must be those it names."""
+def described(calibration_file: Path) -> Described:
+    """The classifier beside a calibration, whose labels must be those that it names."""
     calibration = read_calibration(calibration_file)
-    folder = calibration_file.parent
-    try:
-        config = json.loads((folder / "config.json").read_bytes())
-        kind, labels = config["model_type"], config.get("id2label", _DEFAULT_LABELS).values()
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InvalidInput(
-            f"'{folder}' holds no classifier: its config.json is missing or names no labels.",
-            remedy=f"Put {CALIBRATION} into the folder of a transformers classifier.",
-        ) from error
+    kind, labels = kind_and_labels(calibration_file.parent)
     unknown = [label for label in calibration.unsafe if label not in labels]
     if unknown:
         raise InvalidInput(
             f"The calibration '{calibration_file}', field 'unsafe': the {kind} classifier has no "
             f"label '{unknown[0]}'.",
-            remedy=f"It has: {', '.join(sorted(map(str, labels)))}.",
+            remedy=f"It has: {', '.join(sorted(labels))}.",
         )
-    return calibration, folder
+    name = called(calibration_file)
+    version = version_of(calibration_file)
+    return Described(calibration, calibration_file.parent, kind, labels, name, version)
 
 
-def _transformers() -> ModuleType:
+def kind_and_labels(folder: Path) -> tuple[str, tuple[str, ...]]:
+    """What transformers calls the kind of model in a folder, and the labels that it gives."""
+    try:
+        config = json.loads((folder / "config.json").read_bytes())
+        kind = config["model_type"]
+        labels = _LABELS_OF.get(kind) or tuple(config.get("id2label", _DEFAULT_LABELS).values())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InvalidInput(
+            f"'{folder}' holds no classifier: its config.json is missing or names no labels.",
+            remedy=f"Put {CALIBRATION} into the folder of a transformers classifier.",
+        ) from error
+    return kind, tuple(map(str, labels))
+
+
+def called(calibration_file: Path) -> str:
+    """What reports name it by: its folder, and which of several calibrations there."""
+    folder = calibration_file.parent.name
+    return folder if calibration_file.name == CALIBRATION else f"{folder} {calibration_file.stem}"
+
+
+def version_of(calibration_file: Path) -> str:
+    """Twelve hex digits that change with the weights, the configuration and the calibration."""
+    folder = calibration_file.parent
+    weights = [path for ending in _WEIGHTS for path in sorted(folder.glob(f"*{ending}"))]
+    return digest_of([calibration_file, folder / "config.json", *weights])
+
+
+def digest_of(files: Sequence[Path]) -> str:
+    """Twelve hex digits that change with what is in any of the files."""
+    whole = hashlib.sha256()
+    for path in files:
+        if path.is_file():
+            with path.open("rb") as file:
+                whole.update(hashlib.file_digest(file, "sha256").digest())
+    return whole.hexdigest()[:12]
+
+
+def transformers_module() -> ModuleType:
+    """The package that runs classifiers.  Raises InvalidInput where it is not installed."""
     try:
         return importlib.import_module("transformers")
     except ImportError as error:
@@ -159,7 +196,7 @@ def _transformers() -> ModuleType:
         ) from error
 
 
-def _load(loader: Any, folder: Path, **options: bool) -> Any:
+def load(loader: Any, folder: Path, **options: bool) -> Any:
     """What a transformers class makes of a folder: no network, no code of strangers."""
     from safetensors import SafetensorError
 
@@ -175,7 +212,8 @@ def _load(loader: Any, folder: Path, **options: bool) -> Any:
         ) from error
 
 
-def _labelled(model: _Model, inputs: Mapping[str, torch.Tensor]) -> dict[str, float]:
+def labelled(model: Model, inputs: Mapping[str, torch.Tensor]) -> dict[str, float]:
+    """What a model says of one subject, by label."""
     import torch
 
     with torch.inference_mode():

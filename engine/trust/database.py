@@ -48,7 +48,11 @@ class Database:
         another version.
         """
         with self._told(), closing(self._connect(new=True)) as base:
-            self._recognised_as_empty(base)  # before anything is changed in a file of others
+            # Before anything is changed in a file of others; one view, or another process that
+            # begins the file meanwhile would be seen half.
+            base.execute("BEGIN")
+            self._recognised_as_empty(base)
+            base.execute("COMMIT")
             self._write_ahead(base)
             base.execute("PRAGMA synchronous = FULL")
             base.execute("BEGIN IMMEDIATE")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 from engine.errors import InvalidMedia
 
@@ -39,6 +40,9 @@ BESIDE: dict[str, str] = {
 
 SIDECAR_SUFFIX = ".c2pa"
 
+PLAYLIST_SUFFIXES = frozenset({".mpd", ".m3u8"})
+"""What names the segments of a stream; it has no place for a manifest, and gets none beside it."""
+
 FRAME_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".avif"})
 """What counts as a frame in a folder of frames."""
 
@@ -72,6 +76,26 @@ def sidecars(path: Path) -> tuple[Path, Path]:
     Ours keeps the whole name, so that clip.webm and clip.mkv in one folder do not share one.
     """
     return path.with_name(path.name + SIDECAR_SUFFIX), path.with_suffix(SIDECAR_SUFFIX)
+
+
+class Track(NamedTuple):
+    """A track of a stream: the file that begins it, and its segments in order."""
+
+    beginning: Path
+    segments: tuple[Path, ...]
+
+
+def tracks_of(folder: Path) -> list[Track]:
+    """The tracks of a stream in a folder, as we name their files; none for any other folder."""
+    names = sorted(each.name for each in folder.iterdir())
+    tracks = []
+    for name in names:
+        if name.startswith("init_") and name.endswith(".mp4"):
+            begins = f"part_{name.removeprefix('init_').removesuffix('.mp4')}_"
+            parts = [each for each in names if each.startswith(begins) and each.endswith(".m4s")]
+            tracks.append(Track(folder / name, tuple(folder / each for each in parts)))
+    known = any(track.segments or "stream.mpd" in names for track in tracks)
+    return tracks if known else []
 
 
 def frames_of(folder: Path) -> list[Path]:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from cryptography import x509
 
-from engine.errors import InvalidInput, StorageFailed
+from engine.errors import InvalidInput, ReelwrightError
 from engine.trust.certificates import checked_chain, common_name, pem
+from engine.trust.files import content_of
 from engine.trust.keys import PublicKey, SignBytes, holds, load_private_key, pkcs8, public_key
 
 
@@ -21,6 +22,8 @@ class Identity:
     root left out, `public` the leaf's key.  `secret` is the private key as PKCS#8 PEM text, or
     the function that signs where the key stays elsewhere.  `root` is the root as PEM text if it
     was made on this computer, so that nobody else vouches for the name; else empty.
+    `time_authority` is the address of who stamps the time of each signature (RFC 3161), or empty:
+    then signing needs no network, and a signature counts only while its certificate is valid.
     """
 
     name: str
@@ -28,6 +31,7 @@ class Identity:
     public: PublicKey
     secret: str | SignBytes = field(repr=False)
     root: str = ""
+    time_authority: str = ""
 
     @property
     def self_issued(self) -> bool:
@@ -41,8 +45,8 @@ def from_files(chain: Path, key: Path, now: datetime | None = None) -> Identity:
     something else, and for a key that is encrypted or belongs to another certificate;
     StorageFailed for a file that cannot be read.
     """
-    certificates = checked_chain(_read(chain), str(chain), now or datetime.now(UTC))
-    private = load_private_key(_read(key), str(key))
+    certificates = checked_chain(content_of(chain), str(chain), now or datetime.now(UTC))
+    private = load_private_key(content_of(key), str(key))
     public = public_key(certificates[0].public_key(), str(chain))
     if private.public_key() != public:
         raise InvalidInput(
@@ -84,6 +88,8 @@ def _checking(sign: SignBytes, key: PublicKey) -> SignBytes:
     def checked(data: bytes) -> bytes:
         try:
             signature = sign(data)
+        except ReelwrightError:
+            raise
         except Exception as error:
             raise InvalidInput(
                 f"The signing key could not be used: {error or type(error).__name__}.",
@@ -97,12 +103,3 @@ def _checking(sign: SignBytes, key: PublicKey) -> SignBytes:
         return signature
 
     return checked
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise StorageFailed(
-            f"'{path}' cannot be read: {error.strerror}.", remedy="Check the path and its rights."
-        ) from error

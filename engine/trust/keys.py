@@ -27,7 +27,10 @@ _CURVES: dict[str, tuple[str, hashes.HashAlgorithm]] = {
     "secp384r1": ("es384", hashes.SHA384()),
     "secp521r1": ("es512", hashes.SHA512()),
 }
-_PSS = padding.PSS(mgf=padding.MGF1(hashes.SHA256()), salt_length=32)
+PSS_SALT = 32
+"""Bytes of salt that RSASSA-PSS takes."""
+
+_PSS = padding.PSS(mgf=padding.MGF1(hashes.SHA256()), salt_length=PSS_SALT)
 _MIN_RSA_BITS = 2048
 
 
@@ -69,6 +72,18 @@ def load_private_key(text: bytes, source: str) -> PrivateKeyTypes:
 def pkcs8(key: PrivateKeyTypes) -> str:
     """The key as PKCS#8 PEM text, the one form that the signing library reads."""
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode("ascii")
+
+
+def what_is_signed(key: PublicKey, data: bytes) -> bytes:
+    """What a bare signing operation is given for `data`: its digest; for Ed25519 `data` itself."""
+    if isinstance(key, ed25519.Ed25519PublicKey):
+        return data
+    made_by: hashes.HashAlgorithm = hashes.SHA256()
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        made_by = _CURVES[key.curve.name][1]
+    digest = hashes.Hash(made_by)
+    digest.update(data)
+    return digest.finalize()
 
 
 def holds(key: PublicKey, data: bytes, signature: bytes) -> bool:

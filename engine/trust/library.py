@@ -15,22 +15,37 @@ if TYPE_CHECKING:
     import c2pa
 
 # Stamping and revocation answers are signed under these purposes, beside the claims themselves.
-_OTHER_PURPOSES = ("1.3.6.1.5.5.7.3.8", "1.3.6.1.5.5.7.3.9")
+_BLOCK = re.compile(r"-----BEGIN [^-]+-----[^-]+-----END [^-]+-----\n?")
+
+STAMPS = "stamps"
+"""What the report calls the list of those who stamp times."""
+
+_STAMPING = "1.3.6.1.5.5.7.3.8"
+_OTHER_PURPOSES = (_STAMPING, "1.3.6.1.5.5.7.3.9")
 _MAX_MANIFEST_MB = 32
 # A larger file is copied through a temporary file instead of memory while it is signed.
 _MAX_IN_MEMORY_MB = 64
 
 
-def context(own_roots: str = "", trust_list: str = "") -> c2pa.Context:
-    """Settings for reading and signing: no network, both sets of roots (PEM text) trusted."""
+def context(own_roots: str = "", trust_list: str = "", stamp_list: str = "") -> c2pa.Context:
+    """Settings for reading and signing: no network, the given roots (PEM text) trusted.
+
+    `own_roots` and `trust_list` may sign, the authorities of `stamp_list` stamp times and no more.
+    A root that is on the list too counts as listed, which says more than that it is known here.
+    """
     import c2pa
 
     purposes = "\n".join((*SIGNING_PURPOSES, *_OTHER_PURPOSES))
-    trust: dict[str, str] = {"trust_config": purposes}
-    if own_roots:
-        trust["user_anchors"] = own_roots
+    trust: dict[str, object] = {"trust_config": purposes}
+    own_alone = _without(own_roots, trust_list)
+    if own_alone:
+        trust["user_anchors"] = own_alone
     if trust_list:
         trust["trust_anchors"] = trust_list
+    stamps_alone = _without(stamp_list, trust_list + own_roots)
+    if stamps_alone:
+        stamping = {"trust_anchors": stamps_alone, "trust_uri": STAMPS, "trust_kind": "tsa"}
+        trust["anchors"] = [stamping | {"trust_config": _STAMPING}]
     return c2pa.Context.from_dict(
         {
             "version": 1,
@@ -53,6 +68,20 @@ def context(own_roots: str = "", trust_list: str = "") -> c2pa.Context:
     )
 
 
+def _without(roots: str, others: str) -> str:
+    """The PEM blocks of `roots` that are not among `others`.
+
+    Of an authority on two lists the library names either, by chance; the signers' allows both.
+    """
+    there = {_content(block) for block in _BLOCK.findall(others)}
+    return "".join(block for block in _BLOCK.findall(roots) if _content(block) not in there)
+
+
+def _content(block: str) -> str:
+    """A PEM block without its line breaks, which others may set differently."""
+    return "".join(block.split())
+
+
 def plain(error: Exception) -> str:
     """What the library says of a failure, without the names of its own parts."""
     words = re.sub(r"^(?:[A-Za-z]+: )+", "", str(error)).strip().rstrip(".")
@@ -66,11 +95,13 @@ def library_signer(identity: Identity) -> tuple[c2pa.Signer, Callable[[], Reelwr
     chosen = c2pa.C2paSigningAlg[algorithm(identity.public).upper()]
     if isinstance(identity.secret, str):
         chain, secret = identity.chain.encode(), identity.secret.encode()
-        # No time-stamp authority: signing works without a network.
-        info = c2pa.C2paSignerInfo(chosen, chain, secret, None)
+        stamps = identity.time_authority.encode() or None
+        info = c2pa.C2paSignerInfo(chosen, chain, secret, stamps)
         return c2pa.Signer.from_info(info), lambda: None
     key = _FaultKeepingKey(identity.secret)
-    return c2pa.Signer.from_callback(key, chosen, identity.chain), lambda: key.fault
+    stamps_at = identity.time_authority or None
+    signer = c2pa.Signer.from_callback(key, chosen, identity.chain, stamps_at)
+    return signer, lambda: key.fault
 
 
 class _FaultKeepingKey:

@@ -8,12 +8,15 @@ nothing is believed for its shape.  The codes are those of the C2PA specificatio
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
+from engine.trust.library import STAMPS
+from engine.trust.release import RELEASE, Release, read_release
 from engine.trust.self_issued import ORGANISATION
-from engine.trust.statement import GENERATED
+from engine.trust.statement import GENERATED, SOFT_BINDING
 from engine.trust.verification import Ingredient, Signer, State, Trust, printable
 
 
@@ -27,6 +30,7 @@ def _list_or_empty(value: object) -> object:
 
 Text = Annotated[str, BeforeValidator(_text_or_empty)]
 Item = TypeVar("Item")
+Form = TypeVar("Form", bound=BaseModel)
 Items = Annotated[list[Item], BeforeValidator(_list_or_empty)]
 
 
@@ -37,6 +41,7 @@ class Status(BaseModel):
 
 class Codes(BaseModel):
     success: Items[Status] = []
+    informational: Items[Status] = []
     failure: Items[Status] = []
 
 
@@ -85,13 +90,22 @@ class Action(BaseModel):
     source: Text = Field("", alias="digitalSourceType")
 
 
-class AssertionData(BaseModel):
+class Actions(BaseModel):
     actions: Items[Action] = []
+
+
+class Block(BaseModel):
+    value: Text = ""
+
+
+class SoftBinding(BaseModel):
+    alg: Text = ""
+    blocks: Items[Block] = []
 
 
 class Assertion(BaseModel):
     label: Text = ""
-    data: AssertionData | object = None
+    data: object = None
 
 
 class Generator(BaseModel):
@@ -128,9 +142,10 @@ _BOUND = {
 # Faults of the signer's standing, which say nothing against the file.
 _STANDING = {
     "signingCredential.untrusted": "",
-    "signingCredential.expired": "The signer's certificate has expired, and no trusted time says "
-    "that the file was signed before.",
-    "timeStamp.untrusted": "The time stamp comes from an authority that is not known here.",
+    "signingCredential.expired": "The signer's certificate has expired, or this computer's clock "
+    "is wrong; no trusted time says that the file was signed while it was valid.",
+    "timeStamp.untrusted": "The time stamp comes from an authority that is not known here, and "
+    "does not count.",
 }
 _FAULTS = {
     "assertion.dataHash.mismatch": "The content differs from what was signed.",
@@ -143,6 +158,16 @@ _FAULTS = {
     "signingCredential.invalid": "The signer's certificate may not sign media.",
     "signingCredential.revoked": "The signer's certificate was revoked.",
 }
+_STAMPED_OUTSIDE = (
+    "The stamped time lies outside the time for which the signer's certificate is valid: a clock "
+    "was wrong, or it was signed with a certificate that had ended."
+)
+_STAMPED_AHEAD = (
+    "The stamped time lies ahead of this computer's clock: set the clock, or else the time-stamp "
+    "authority's is wrong."
+)
+_CLOCKS_DIFFER = timedelta(minutes=10)
+_MOST = 50
 _NOT_BOUND = "Nothing binds the manifest to this file's content."
 _NOT_SIGNED = "The signature on the manifest could not be confirmed."
 
@@ -160,7 +185,11 @@ def judge(codes: Codes) -> tuple[State, list[str]]:
     elif not faults and not good & _BOUND:
         reasons.append(_NOT_BOUND)
     state = State.ALTERED if reasons else State.INTACT
-    reasons += [_STANDING.get(status.code, "") for status in codes.failure]
+    outside = "timeStamp.trusted" in good
+    for status in codes.failure + codes.informational:
+        expired = status.code == "signingCredential.expired"
+        told = _STAMPED_OUTSIDE if expired and outside else _STANDING.get(status.code, "")
+        reasons.append(told)
     return state, [reason for reason in dict.fromkeys(reasons) if reason]
 
 
@@ -180,7 +209,9 @@ def signer_of(report: ManifestReport) -> Signer:
     """Who signed the active manifest."""
     info, results = report.active.signature_info, report.results
     trust = Trust.NONE
-    if "signingCredential.trusted" in {status.code for status in results.active.success}:
+    trusted = "signingCredential.trusted" in {status.code for status in results.active.success}
+    # The library lets who stamps times sign as well; we do not.
+    if trusted and results.trust_list != STAMPS:
         trust = Trust.OWN if results.trust_list == "user_anchors" else Trust.LISTED
     return Signer(
         name=printable(info.common_name or info.issuer or "an unnamed signer"),
@@ -191,10 +222,40 @@ def signer_of(report: ManifestReport) -> Signer:
     )
 
 
+def stamp_trusted(report: ManifestReport) -> bool:
+    """Whether the time of signing was stamped by an authority that is known here."""
+    return "timeStamp.trusted" in {status.code for status in report.results.active.success}
+
+
+def stamped_ahead(report: ManifestReport, now: datetime) -> list[str]:
+    """What to tell of a trusted time that has not come yet; nothing of any other."""
+    if not stamp_trusted(report):
+        return []
+    try:
+        stamped = datetime.fromisoformat(report.active.signature_info.time)
+    except ValueError:
+        return []
+    moment = stamped if stamped.tzinfo else stamped.replace(tzinfo=UTC)
+    return [_STAMPED_AHEAD] if moment > now + _CLOCKS_DIFFER else []
+
+
 def ingredients_of(report: ManifestReport) -> tuple[Ingredient, ...]:
     """The media that went in, and what their own signatures were worth."""
-    media = [each for each in report.active.ingredients if each.data is None]
-    return tuple(_ingredient(each, report.results.deltas) for each in media)
+    return tuple(_ingredients(report, report.active_manifest))
+
+
+def altered_before(report: ManifestReport) -> tuple[str, ...]:
+    """Titles of what went into the inputs, and their inputs, although it had been altered."""
+    earlier = (label for label in report.manifests if label != report.active_manifest)
+    found = (each for label in earlier for each in _ingredients(report, label))
+    titles = dict.fromkeys(each.title for each in found if each.state is State.ALTERED)
+    return tuple(titles)[:_MOST]
+
+
+def _ingredients(report: ManifestReport, label: str) -> Iterable[Ingredient]:
+    manifest = report.manifests.get(label, Manifest())
+    deltas = [each for each in report.results.deltas if f"/{label}/" in each.uri]
+    return (_ingredient(each, deltas) for each in manifest.ingredients if each.data is None)
 
 
 def _ingredient(entry: IngredientEntry, deltas: Iterable[Delta]) -> Ingredient:
@@ -216,12 +277,29 @@ def _ingredient(entry: IngredientEntry, deltas: Iterable[Delta]) -> Ingredient:
 
 def actions_of(manifest: Manifest) -> list[Action]:
     """The actions that the manifest tells, in order."""
-    return [
-        action
-        for assertion in manifest.assertions
-        if assertion.label.startswith("c2pa.actions") and isinstance(assertion.data, AssertionData)
-        for action in assertion.data.actions
-    ]
+    found = (each for each in manifest.assertions if each.label.startswith("c2pa.actions"))
+    return [action for each in found for action in _read(Actions, each.data).actions]
+
+
+def release_of(manifest: Manifest) -> Release | None:
+    """What the manifest says was checked and marked; None where it says nothing of it."""
+    found = (read_release(each.data) for each in manifest.assertions if each.label == RELEASE)
+    return next(found, None)
+
+
+def bindings_of(manifest: Manifest) -> frozenset[tuple[str, str]]:
+    """The watermarks that the manifest is bound to: algorithm and value of each."""
+    found = (each for each in manifest.assertions if each.label.startswith(SOFT_BINDING))
+    read = (_read(SoftBinding, each.data) for each in found)
+    return frozenset((each.alg, block.value) for each in read for block in each.blocks)
+
+
+def _read(form: type[Form], data: object) -> Form:
+    """An assertion's data in their form; nothing of them where they have another."""
+    try:
+        return form.model_validate(data)
+    except ValidationError:
+        return form()
 
 
 def generated(report: ManifestReport) -> bool:

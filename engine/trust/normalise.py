@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 # Letters of other alphabets that look Latin; mixed into Latin words they hide them.
 _LOOKALIKES = str.maketrans("аеорсухіјѕӏԁһνοαρτκιłøđıɑɡɩ", "aeopcyxijsldhvoaptkilodiagi")
@@ -37,6 +38,12 @@ _LEET_WORDS = {"4": "a", "70": "to"}
 _LEET_LONE = re.compile(r"(?<!\w)(?:4|70)(?!\w)")
 _HYPHENS = re.compile(r"(?<=[^\W\d])(?:[\-.*'’/+~^·•|]+|\n)(?=[^\W\d])")
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{12,4096}={0,2}(?![A-Za-z0-9+/=])")
+
+# English words that hold sentences together, of which none is another one backwards.
+_JOINING = re.compile(r"\b(?:the|of|and|with|to|is|are|in|as|from|for|his|her|their|into|by|at)\b")
+_JOINED = 2
+# "nus" and "esir" mean something in other languages; "sun" and "rise" do not mean that.
+_SHORT_WORD = re.compile(r"\b\w{1,4}\b")
 
 # Marks that belong to a letter in the Devanagari and Japanese scripts; elsewhere they are accents.
 _KEPT_MARKS = frozenset(map(chr, (*range(0x0900, 0x0904), *range(0x093A, 0x0950))))
@@ -71,14 +78,28 @@ def plain(prompt: str) -> View:
     """Case, width, accents, invisible characters and look-alike letters evened out."""
     if prompt.isascii():
         return View(prompt.lower().replace("_", "-"), tuple(range(len(prompt))))
-    text, places = list[str](), list[int]()
-    for place, character in enumerate(_unmixed(prompt)):
-        for each in unicodedata.normalize("NFKD", character).casefold():
-            # Cf: zero-width joiners and direction marks; Mn: accents.
-            if each in _KEPT or unicodedata.category(each) not in ("Cf", "Mn"):
-                text.append("-" if each == "_" else each.translate(_LOOKALIKES))
-                places.append(place)
-    return View("".join(text), tuple(places))
+    read = [_evened(character) for character in _unmixed(prompt)]
+    places = (place for place, each in enumerate(read) for _ in each)
+    return View("".join(read), tuple(places))
+
+
+def plain_text(words: str) -> str:
+    """The text of `plain`, where nobody asks for the way back."""
+    if words.isascii():
+        return words.lower().replace("_", "-")
+    return "".join(map(_evened, _unmixed(words)))
+
+
+@lru_cache(maxsize=4096)
+def _evened(character: str) -> str:
+    """How a character is read: as none, one or several."""
+    # Cf: zero-width joiners and direction marks; Mn: accents.
+    kept = (
+        each
+        for each in unicodedata.normalize("NFKD", character).casefold()
+        if each in _KEPT or unicodedata.category(each) not in ("Cf", "Mn")
+    )
+    return "".join(kept).translate(_LOOKALIKES).replace("_", "-")
 
 
 def _unmixed(prompt: str) -> str:
@@ -95,9 +116,19 @@ def _in_latin(word: re.Match[str]) -> str:
 def _undisguised(view: View) -> Iterator[View]:
     """Words spelt out, hyphenated within or written with digits, put together."""
     # In "a n a k e d man" the first letter may be a word of its own, or begin one.
-    for joined in (_joined(view), _joined(view, after_article=True)):
-        for each in (joined, _unhyphenated(joined)):
-            yield from _unleeted(each)
+    joined = _joined(view)
+    yield from _unbroken(joined)
+    after = _joined(view, after_article=True)
+    if after.text != joined.text:
+        yield from _unbroken(after)
+
+
+def _unbroken(view: View) -> Iterator[View]:
+    """Words read as they stand, and those with signs within put together."""
+    yield from _unleeted(view)
+    whole = _unhyphenated(view)
+    if whole is not view:
+        yield from _unleeted(whole)
 
 
 def _unleeted(view: View) -> Iterator[View]:
@@ -145,7 +176,11 @@ def _unstretched(view: View) -> View:
 
 
 def _backwards(view: View) -> View:
-    return View(view.text[::-1], view.places[::-1])
+    """The prompt from its end; where it reads forwards, only its long words may be meant so."""
+    back = view.text[::-1]
+    if len(_JOINING.findall(view.text)) >= _JOINED and not _JOINING.search(back):
+        back = _SHORT_WORD.sub(lambda word: " " * len(word[0]), back)
+    return View(back, view.places[::-1])
 
 
 def _decoded(prompt: str) -> Iterator[View]:

@@ -6,10 +6,10 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from engine.errors import StorageFailed
+from engine.trust.files import content_of
+from engine.trust.forms import Location, mistake, parse_form
 from engine.trust.normalise import views
 from engine.trust.policy_form import People, PolicyFile, Rule, Vocabulary
-from engine.trust.policy_lines import Location, mistake, parse_form
 from engine.trust.policy_rules import RuleBook
 
 PEOPLE = "people"
@@ -17,13 +17,7 @@ PEOPLE = "people"
 
 def read_policy(path: Path) -> PolicyFile:
     """The policy in a file; InvalidInput naming line and field for a mistake in it."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise StorageFailed(
-            f"The policy '{path}' cannot be read: {error.strerror}.", remedy="Check the path."
-        ) from error
-    return parse_policy(content, str(path))
+    return parse_policy(content_of(path, "The policy", "Check the path."), str(path))
 
 
 @cache
@@ -124,5 +118,11 @@ def _check_benign(policy: PolicyFile, source: str, text: str) -> None:
 
 
 def _entries(rule: Rule) -> list[tuple[str, list[str]]]:
-    lists = [("any", rule.any), ("unless", rule.unless), ("negative", rule.negative)]
+    lists = [
+        ("any", rule.any),
+        ("unless", rule.unless),
+        ("unless_near", rule.unless_near),
+        ("negative", rule.negative),
+    ]
+    lists += [("signs", sign.any) for sign in rule.signs]
     return [*lists, *(("all", each) for each in rule.all)]

@@ -6,6 +6,11 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engine.trust.recovery import Recovery
+    from engine.trust.release import Release
 
 
 class State(Enum):
@@ -66,14 +71,18 @@ class Ingredient:
 class Claims:
     """What the signer says of the file; only as good as the signer.
 
-    `time` is an ISO 8601 time from a time-stamp authority, empty without one.  `document` is the
-    graph as JSON text.  `actions` are C2PA action names.  Everything is text that a stranger may
-    have written: control characters are replaced, lengths are bounded.
+    `time` is an ISO 8601 time from a time-stamp authority, empty without one; `time_trusted`
+    whether that authority is known here: if not, anyone may have said any time.  `document` is the
+    graph as JSON text.  `actions` are C2PA action names.  `release` is what was checked and marked,
+    None where nothing is said of it.  `altered_before` names inputs of inputs whose own signature
+    did not hold.  Everything is text that a stranger may have written: control characters are
+    replaced, lengths are bounded.
     """
 
     title: str = ""
     generator: str = ""
     time: str = ""
+    time_trusted: bool = False
     model: str = ""
     model_digest: str = ""
     prompt: str = ""
@@ -81,7 +90,9 @@ class Claims:
     generated: bool = False
     actions: tuple[str, ...] = ()
     ingredients: tuple[Ingredient, ...] = ()
+    altered_before: tuple[str, ...] = ()
     document: str = ""
+    release: Release | None = None
 
 
 @dataclass(frozen=True)
@@ -90,7 +101,8 @@ class Verification:
 
     `reasons` are sentences for the user.  `claims` are empty where the manifest itself does not
     hold, for then anyone may have written them.  `sidecar` is the file the manifest came from,
-    None where it was inside.
+    None where it was inside.  `bindings` are algorithm and value of the watermarks that the
+    manifest names; `recovery` is what the ledger knows of a file that lost its manifest.
     """
 
     path: Path
@@ -99,6 +111,8 @@ class Verification:
     signer: Signer | None = None
     claims: Claims = Claims()
     sidecar: Path | None = None
+    bindings: frozenset[tuple[str, str]] = frozenset()
+    recovery: Recovery | None = None
 
     @property
     def trusted(self) -> bool:
@@ -107,13 +121,20 @@ class Verification:
         return known and self.state is State.INTACT
 
     @property
+    def input_altered(self) -> bool:
+        """Whether it was made from a file that had been altered after it was signed."""
+        states = {each.state for each in self.claims.ingredients}
+        return State.ALTERED in states or bool(self.claims.altered_before)
+
+    @property
     def summary(self) -> str:
         """The answer in one sentence."""
         if self.state is State.UNSIGNED:
             return f"'{self.path}' is not signed."
         if self.state is State.ALTERED:
             return f"'{self.path}' was altered after signing, or its signature is damaged."
-        return f"'{self.path}' is as it was signed by {self.signer}."
+        but = ", but was made from a file that had been altered" if self.input_altered else ""
+        return f"'{self.path}' is as it was signed by {self.signer}{but}."
 
 
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")

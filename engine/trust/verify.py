@@ -10,66 +10,104 @@ a manifest padding and the labels of boxes are covered by nothing, and say nothi
 
 from __future__ import annotations
 
-import io
-import json
 import mmap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
 from engine.errors import InvalidMedia, StorageFailed
-from engine.trust.formats import SIDECAR_SUFFIX, embeds, frames_of, media_type, sidecars
-from engine.trust.library import context, plain
-from engine.trust.manifest_report import (
-    IngredientEntry,
-    ManifestReport,
-    actions_of,
-    generated,
-    ingredients_of,
-    judge,
-    manifest_holds,
-    signer_of,
+from engine.trust.formats import (
+    PLAYLIST_SUFFIXES,
+    SIDECAR_SUFFIX,
+    Track,
+    embeds,
+    frames_of,
+    media_type,
+    sidecars,
+    tracks_of,
 )
+from engine.trust.fragments import C2PA_BOX, is_part
+from engine.trust.library import context, plain
+from engine.trust.manifest_reading import read_manifest
 from engine.trust.self_issued import known_roots
-from engine.trust.statement import GRAPH_FORMAT, MODEL_TYPE, PROMPT_TYPE, SEED_TYPE
-from engine.trust.streams import FaultKeepingFile
-from engine.trust.verification import Claims, State, Verification, printable
+from engine.trust.trust_lists import Kind, roots_of
+from engine.trust.verification import State, Verification
+from engine.trust.verify_stream import faults_of_stream, verify_track
 
 if TYPE_CHECKING:
     import c2pa
 
 _MAX_SIDECAR = 64 << 20
-_MAX_DOCUMENT = 32 << 20
-_MAX_PROMPT = 64 << 10
-_MAX_SHORT = 4 << 10
-_MAX_ACTIONS = 50
 _MAX_NAMED_FRAMES = 3
 # A manifest store begins so; BMFF files keep it in a box of this kind.
-_REMAINS = (b"jumdc2pa", bytes.fromhex("d8fec3d61b0e483c92975828877ec481"))
+_REMAINS = (b"jumdc2pa", C2PA_BOX)
 
 
 def verify(
     path: Path,
     *,
     own_roots: str | None = None,
-    trust_list: str = "",
+    trust_list: str | None = None,
+    stamp_list: str | None = None,
     fragments: Sequence[Path] = (),
 ) -> Verification:
-    """What the signature of a file, or of every frame in a folder, proves.
+    """What the signature of a file, of every frame in a folder, or of the stream in one proves.
 
-    `own_roots` (default: those of this computer's identities) and `trust_list` are PEM texts of
-    the roots that make a signer trusted.  `fragments` are the media segments that belong to an
-    initialisation segment at `path`.  Raises InvalidMedia for a file that is missing, empty or
-    too damaged to say anything about, StorageFailed for one that cannot be read.
+    PEM texts say whom to trust: `own_roots` (default: those of this computer's identities),
+    `trust_list` and `stamp_list` (default: the lists installed here).  `fragments` are the media
+    segments that belong to an initialisation segment at `path`.  Raises InvalidMedia for a file
+    that is missing, empty or too damaged to say anything about, StorageFailed for one that cannot
+    be read.
     """
-    roots = known_roots() if own_roots is None else own_roots
-    try:
-        settings = context(roots, trust_list)
+    with _told(path):
+        settings = _settings(own_roots, trust_list, stamp_list)
+        if path.is_dir() and (tracks := tracks_of(path)):
+            return _verify_stream(path, tracks, settings)
         if path.is_dir():
             return _verify_frames(path, settings)
         return _verify_file(path, settings, fragments)
+
+
+def verify_against(
+    path: Path, manifest: bytes, *, own_roots: str | None = None, trust_list: str | None = None
+) -> Verification:
+    """What a manifest that was kept elsewhere proves of the file at `path`.
+
+    The state is INTACT if the file is byte for byte what was signed.  Raises as `verify` does.
+    """
+    import c2pa
+
+    settings = _settings(own_roots, trust_list)
+    form = media_type(path) or "application/octet-stream"
+    with _told(path):
+        try:
+            with (
+                path.open("rb") as file,
+                c2pa.Reader(form, file, manifest, context=settings) as reader,
+            ):
+                return read_manifest(path, reader, None)
+        except c2pa.C2paError as error:
+            reason = f"The manifest that was kept is damaged ({plain(error)})."
+            return Verification(path, State.ALTERED, (reason,))
+
+
+def _settings(
+    own_roots: str | None, trust_list: str | None, stamp_list: str | None = None
+) -> c2pa.Context:
+    return context(
+        known_roots() if own_roots is None else own_roots,
+        roots_of(Kind.SIGNERS) if trust_list is None else trust_list,
+        roots_of(Kind.STAMPS) if stamp_list is None else stamp_list,
+    )
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Turn what the disk raises into one sentence."""
+    try:
+        yield
     except FileNotFoundError as error:
         missing = error.filename or path
         raise InvalidMedia(f"'{missing}' does not exist.", remedy="Check the path.") from error
@@ -101,6 +139,21 @@ def _verify_frames(folder: Path, settings: c2pa.Context) -> Verification:
     return Verification(folder, worst, tuple(reasons), first.signer, first.claims)
 
 
+def _verify_stream(folder: Path, tracks: Sequence[Track], settings: c2pa.Context) -> Verification:
+    """Every file of every track must be as it was signed, in its place, and none be missing."""
+    played = [track for track in tracks if track.segments]
+    if not played:
+        return Verification(folder, State.ALTERED, ("None of its segments are there.",))
+    found = [_verify_file(track.beginning, settings, track.segments) for track in played]
+    states = [each.state for each in found]
+    worst = next((s for s in (State.ALTERED, State.UNSIGNED) if s in states), State.INTACT)
+    faults = faults_of_stream(tracks, settings) if worst is State.INTACT else []
+    if faults:
+        worst = State.ALTERED
+    reasons = dict.fromkeys(reason for each in found for reason in each.reasons)
+    return replace(found[0], path=folder, state=worst, reasons=(*reasons, *faults))
+
+
 def _verb(state: State) -> str:
     return "were altered" if state is State.ALTERED else "are not signed"
 
@@ -118,25 +171,29 @@ def _verify_file(path: Path, settings: c2pa.Context, fragments: Sequence[Path]) 
             f"'{path}' is the signature of another file.",
             remedy=f"Give that file, '{path.stem}' perhaps.",
         )
+    if not fragments and is_part(path):
+        raise InvalidMedia(
+            f"'{path}' is a part of a stream, and proves nothing alone.",
+            remedy="Give the stream's folder, or its beginning with its segments ('--fragment').",
+        )
+    if path.suffix.lower() in PLAYLIST_SUFFIXES:
+        raise InvalidMedia(
+            f"'{path}' is a playlist, which is not signed.", remedy="Give the stream's folder."
+        )
     try:
         with (
             path.open("rb") as file,
             c2pa.Reader(media_type(path) or None, file, context=settings) as reader,
         ):
-            for fragment in fragments:
-                _add_fragment(reader, path, fragment)
-            return _read(path, reader, None)
+            if fragments:
+                return verify_track(Track(path, tuple(fragments)), settings)
+            return read_manifest(path, reader, None)
     except c2pa.C2paError.ManifestNotFound:
         return _verify_beside(path, settings) or _unsigned(path)
     except c2pa.C2paError.NotSupported as error:
         return _verify_beside(path, settings) or _not_read(path, error)
     except c2pa.C2paError as error:
         return _not_read(path, error)
-
-
-def _add_fragment(reader: c2pa.Reader, path: Path, fragment: Path) -> None:
-    with path.open("rb") as start, fragment.open("rb") as part:
-        reader.with_fragment(media_type(path), start, part)
 
 
 def _verify_beside(path: Path, settings: c2pa.Context) -> Verification | None:
@@ -160,7 +217,7 @@ def _verify_beside(path: Path, settings: c2pa.Context) -> Verification | None:
             path.open("rb") as file,
             c2pa.Reader(form, file, manifest, context=settings) as reader,
         ):
-            return _read(path, reader, sidecar)
+            return read_manifest(path, reader, sidecar)
     except c2pa.C2paError as error:
         reason = f"The signature file '{sidecar.name}' is damaged ({plain(error)})."
         return Verification(path, State.ALTERED, (reason,), sidecar=sidecar)
@@ -192,77 +249,3 @@ def _not_read(path: Path, error: Exception) -> Verification:
 def _has_remains(path: Path) -> bool:
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         return any(content.find(mark) >= 0 for mark in _REMAINS)
-
-
-def _read(path: Path, reader: c2pa.Reader, sidecar: Path | None) -> Verification:
-    """The answer that a manifest gives."""
-    try:
-        report = ManifestReport.model_validate_json(reader.json())
-    except ValidationError:
-        reason = "Its manifest has a form that cannot be understood."
-        return Verification(path, State.ALTERED, (reason,), sidecar=sidecar)
-    state, reasons = judge(report.results.active)
-    claims = Claims()
-    if manifest_holds(report.results.active):
-        claims = _claims(reader, report)
-        altered = [each for each in claims.ingredients if each.state is State.ALTERED]
-        reasons += [each.called_out for each in altered]
-    return Verification(path, state, tuple(reasons), signer_of(report), claims, sidecar)
-
-
-def _claims(reader: c2pa.Reader, report: ManifestReport) -> Claims:
-    manifest = report.active
-    by_kind = _data_by_kind(manifest.ingredients)
-    model = _json_object(_content(reader, by_kind.get(MODEL_TYPE), _MAX_SHORT))
-    actions = actions_of(manifest)
-    maker = manifest.claim_generator_info[:1]
-    generator = f"{maker[0].name} {maker[0].version}" if maker else manifest.claim_generator
-    return Claims(
-        title=printable(manifest.title),
-        generator=printable(generator.strip()),
-        time=printable(manifest.signature_info.time, 40),
-        model=printable(str(model.get("name", ""))),
-        model_digest=printable(str(model.get("digest", ""))),
-        prompt=printable(_content(reader, by_kind.get(PROMPT_TYPE), _MAX_PROMPT), _MAX_PROMPT),
-        seed=_integer(_content(reader, by_kind.get(SEED_TYPE), _MAX_SHORT)),
-        generated=generated(report),
-        actions=tuple(printable(each.action) for each in actions[:_MAX_ACTIONS]),
-        ingredients=ingredients_of(report),
-        document=_content(reader, by_kind.get(GRAPH_FORMAT), _MAX_DOCUMENT),
-    )
-
-
-def _data_by_kind(ingredients: Sequence[IngredientEntry]) -> dict[str, str]:
-    """Where each kind of data lies in the manifest: data type or format, to its address."""
-    found: dict[str, str] = {}
-    for each in ingredients:
-        if each.data is not None and each.data.identifier:
-            for kind in (*(entry.type for entry in each.data_types), each.format):
-                found.setdefault(kind, each.data.identifier)
-    return found
-
-
-def _content(reader: c2pa.Reader, address: str | None, limit: int) -> str:
-    """The text at an address in the manifest; empty where there is none, or too much of it."""
-    import c2pa
-
-    if address is None:
-        return ""
-    content = io.BytesIO()
-    try:
-        reader.resource_to_stream(address, FaultKeepingFile(content, limit))
-    except c2pa.C2paError:
-        return ""
-    return content.getvalue().decode("utf-8", errors="replace")
-
-
-def _json_object(text: str) -> dict[str, object]:
-    try:
-        value: object = json.loads(text or "{}")
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
-def _integer(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 20 else None

@@ -9,6 +9,7 @@ from itertools import product
 
 # Ideographs and kana stand alone; Devanagari keeps its signs; a star may stand for a letter.
 _CHARACTER = r"[\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]"
+_FIRST_CHARACTER = "\u3005"
 _LETTER = (
     r"(?:(?![\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff])[\w\u0900-\u0903\u093a-\u094f])"
 )
@@ -25,6 +26,16 @@ class Word:
     start: int
     end: int
     spellings: tuple[str, ...]
+
+
+def written_words(text: str) -> list[str]:
+    """The words of a normalised text as they are written, in order."""
+    return _WORD.findall(text)
+
+
+def is_one_word(text: str) -> bool:
+    """Whether a normalised text is plainly one word; false also where only `_WORD` could tell."""
+    return text.isalnum() and (text.isascii() or max(text) < _FIRST_CHARACTER)
 
 
 def words_of(text: str) -> list[Word]:

@@ -13,6 +13,7 @@ from engine.values import (
     FrameCondition,
     Image,
     Latent,
+    Report,
     VideoModel,
 )
 
@@ -57,10 +58,18 @@ def _in_words(value: object) -> str:
             return f"The encoded prompt '{value.text}'."
         case FrameCondition():
             image = value.image
-            return f"A picture of {image.width} x {image.height} pixels at frame {value.index}."
+            where = "as a reference" if value.index is None else f"at frame {value.index}"
+            return f"A picture of {image.width} x {image.height} pixels {where}."
         case VideoModel():
             return f"The model '{value.source}'."
         case Artifact():
             return str(value.path)
+        case Report():
+            told = (f"{name} {_figure(found)}" for name, found in value.findings.items())
+            return f"{value.title}: {', '.join(told)}."
         case _:
             return str(value)
+
+
+def _figure(found: str | float | bool) -> str:
+    return f"{found:.4g}" if isinstance(found, float) else str(found)

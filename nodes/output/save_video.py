@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from engine.graph.context import Context
 from engine.graph.node import Node
-from engine.graph.params import Param
+from engine.graph.params import Param, ParamValue
 from engine.graph.ports import In
 from engine.values import Artifact, Clip
-from nodes.publishing import NAME_HELP, OVERWRITE_HELP, SIGN_HELP, Export, publish
-from nodes.screening import Screening
+from nodes.exporting import export_clip
+from nodes.marking import LABEL_HELP, MARK_HELP, Language, Marking, export_content
+from nodes.publishing import NAME_HELP, OVERWRITE_HELP, SIGN_HELP
+from nodes.watching import CLASSIFIERS_HELP, FACES_HELP
 
 
 class SaveVideo(
@@ -45,36 +49,40 @@ class SaveVideo(
     )
     hardware: bool = Param(True, help="Use a hardware encoder where there is one.")
     thumbnail: bool = Param(True, help="Put a picture of a typical frame beside the video.")
+    classifiers: str = Param("", widget="text", help=CLASSIFIERS_HELP)
+    faces: str = Param("", widget="open-file", help=FACES_HELP)
+    mark: bool = Param(True, help=MARK_HELP)
+    label: Language = Param("none", help=LABEL_HELP)
     sign: bool = Param(True, help=SIGN_HELP)
     overwrite: bool = Param(False, help=OVERWRITE_HELP)
 
     def run(self, ctx: Context) -> Artifact:
         from engine.media.thumbnail import write_thumbnail
 
-        clip, screening = self.clip, Screening()
-        export = Export(
+        clip = self.clip
+        return export_clip(
+            self,
+            ctx,
+            partial(self._write, ctx),
             kind="video",
-            name=self.name,
             suffix=f".{self.format}",
-            origin=clip.origin,
-            write=lambda path: self._write(ctx, screening.clip(clip), path),
-            sign=self.sign,
-            overwrite=self.overwrite,
-            assessed=screening.assessed,
             thumbnail=(lambda path: write_thumbnail(clip, path)) if self.thumbnail else None,
         )
-        return publish(ctx, export)
 
-    def _write(self, ctx: Context, clip: Clip, path: Path) -> None:
+    def _write(self, ctx: Context, clip: Clip, marking: Marking, path: Path) -> None:
         from engine.media.settings import CODECS, VideoSettings
         from engine.media.write_animation import write_animation
-        from engine.media.write_video import write_video
-
-        def progress(frames: int) -> None:
-            ctx.progress(frames, clip.frames, "frames")
+        from nodes.writing import write_marked
 
         if self.format == "gif" or self.format == "webp":
-            write_animation(clip, path, document=ctx.document, check=ctx.check, progress=progress)
+
+            def progress(frames: int) -> None:
+                ctx.progress(frames, clip.frames, "frames")
+
+            shown = marking.labelled(clip)
+            if self.mark:
+                marking.tell_picture("animations have too few colours to hide it")
+            write_animation(shown, path, document=ctx.document, check=ctx.check, progress=progress)
             return
         settings = VideoSettings(
             container=self.format,
@@ -83,4 +91,9 @@ class SaveVideo(
             preset=self.preset,
             hardware="auto" if self.hardware else "off",
         )
-        write_video(clip, path, settings, document=ctx.document, check=ctx.check, progress=progress)
+        write_marked(ctx, clip, marking, path, settings)
+
+    @classmethod
+    def content(cls, params: Mapping[str, ParamValue]) -> str:
+        """What tells its classifiers and markers from others."""
+        return export_content(params)

@@ -5,19 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from engine.graph.context import Context
 from engine.graph.node import Node
 from engine.graph.params import Param, ParamValue
 from engine.graph.ports import In
 from engine.values import Image, Report
-from nodes.auditing import require_allowed
+from nodes.auditing import named_content, report_of, require_allowed, require_passed
+from nodes.watching import CLASSIFIERS_HELP
 
-if TYPE_CHECKING:
-    from engine.trust.classifiers import Assessment
-
-_CLASSIFIER_HELP = "The calibration.json beside a transformers classifier; empty: not assessed."
+_TEXT_HELP = "The calibration.json beside a transformers classifier; empty: not assessed."
 
 
 class CheckedPicture(NamedTuple):
@@ -46,13 +44,14 @@ class CheckPicture(
     policy: str = Param(
         "", widget="open-file", help="A policy file of your own; empty takes the one that ships."
     )
-    picture_classifier: str = Param("", widget="open-file", help=_CLASSIFIER_HELP)
-    text_classifier: str = Param("", widget="open-file", help=_CLASSIFIER_HELP)
+    picture_classifier: str = Param("", widget="text", help=CLASSIFIERS_HELP)
+    text_classifier: str = Param("", widget="open-file", help=_TEXT_HELP)
 
     def run(self, ctx: Context) -> CheckedPicture:
-        from engine.trust.checkpoints import assess_picture, assess_text
+        from engine.trust.checkpoints import assess_text
         from engine.trust.policy import PICTURE_GIVEN, Policy, default_policy
         from engine.trust.policy_file import read_policy
+        from engine.trust.vision.checkpoints import assess_picture
 
         own = Policy(read_policy(Path(self.policy).expanduser())) if self.policy else None
         fields = {"prompt": self.text, "picture": PICTURE_GIVEN, "negative": self.negative or ""}
@@ -62,27 +61,20 @@ class CheckPicture(
         picture = assess_picture(self.picture_classifier, self.image.pixels_HWC)
         prompt = assess_text(self.text_classifier, self.text)
         for what, assessment in (("picture", picture), ("prompt", prompt)):
-            assessment.require_passed(what)
+            require_passed(ctx, "image" if what == "picture" else "prompt", what, assessment)
             if not assessment.assessed:
                 ctx.note(f"The {what} was not assessed: {assessment.why}.")
         for sentence in decision.warnings:
             ctx.note(sentence)
-        return CheckedPicture(self.image, self.text, _report(picture, prompt))
+        found = {"picture": picture, "prompt": prompt}
+        report = report_of("Picture and prompt", found, {"policy": "passed"})
+        return CheckedPicture(self.image, self.text, report)
 
     @classmethod
     def content(cls, params: Mapping[str, ParamValue]) -> str:
-        """The digest of the policy that ships: a changed one judges every picture again."""
+        """The digest of the policy that ships, and of the classifiers: changed ones judge again."""
         from engine.trust.policy_file import default_policy_file
 
         text = default_policy_file().model_dump_json()
+        text += named_content(params.get("picture_classifier"))
         return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _report(picture: Assessment, prompt: Assessment) -> Report:
-    findings: dict[str, str | float | bool] = {"policy": "passed"}
-    for what, assessment in (("picture", picture), ("prompt", prompt)):
-        findings[what] = assessment.status
-        findings |= {f"{what}, {name}": score for name, score in assessment.scores.items()}
-        if assessment.why:
-            findings[f"{what}, why"] = assessment.why
-    return Report("Picture and prompt", picture.assessed and prompt.assessed, findings)

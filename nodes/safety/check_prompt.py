@@ -10,7 +10,7 @@ from engine.graph.context import Context
 from engine.graph.node import Node
 from engine.graph.params import Param, ParamValue
 from engine.graph.ports import In
-from nodes.auditing import require_allowed
+from nodes.auditing import require_allowed, require_passed
 
 
 class CheckPrompt(
@@ -54,7 +54,7 @@ class CheckPrompt(
         require_allowed(ctx, policy, decision)
         # What shall not be seen is no harm: the negative prompt is for the rules alone.
         wished = [text for name, text in fields.items() if text and name != "negative"]
-        assess_text(self.classifier, "\n".join(wished)).require_passed("prompt")
+        require_passed(ctx, "prompt", "prompt", assess_text(self.classifier, "\n".join(wished)))
         for sentence in decision.warnings:
             ctx.note(sentence)
         return self.text

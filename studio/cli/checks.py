@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
+from engine.errors import ReelwrightError
 from engine.folders import config_folder, models_folder, state_folder
 from studio.cli.places import is_writable, nearest_existing
 
@@ -147,9 +148,14 @@ def check_folders() -> Iterator[Finding]:
 
 
 def check_identity() -> Iterator[Finding]:
-    """Who signs the videos of this computer."""
+    """Who signs the videos of this computer, and whether a key that stays elsewhere does so."""
     from cryptography import x509
 
+    from engine.trust.chosen_identity import is_chosen
+
+    if is_chosen():
+        yield _named_identity()
+        return
     leaf = config_folder() / "identity" / "signer.pem"
     if not leaf.exists():
         yield Finding("Signing", "identity", "ok", "made with the first video, self-issued")
@@ -163,6 +169,69 @@ def check_identity() -> Iterator[Finding]:
     until = f"{certificate.not_valid_after_utc:%Y-%m-%d}"
     subject = certificate.subject.rfc4514_string().partition(",")[0].partition("=")[2]
     yield Finding("Signing", "identity", "ok", f"{subject}, valid until {until}")
+
+
+def _named_identity() -> Finding:
+    from cryptography import x509
+
+    from engine.trust.chosen_identity import ready_identity
+
+    try:
+        identity = ready_identity()
+    except ReelwrightError as error:
+        return Finding("Signing", "identity", "fail", error.what, error.remedy)
+    leaf = x509.load_pem_x509_certificates(identity.chain.encode())[0]
+    detail = f"{identity.name}, valid until {leaf.not_valid_after_utc:%Y-%m-%d}"
+    return Finding("Signing", "identity", "ok", detail)
+
+
+def check_trust_lists() -> Iterator[Finding]:
+    """Which lists say whose signatures and times count, and whether they are in date."""
+    from datetime import UTC, datetime
+
+    from engine.trust.trust_lists import Kind, installed
+
+    now = datetime.now(UTC)
+    for kind in Kind:
+        name = f"list of {kind.value}"
+        try:
+            found = installed(kind)
+        except ReelwrightError as error:
+            yield Finding("Signing", name, "fail", error.what, error.remedy)
+            continue
+        if found is None:
+            detail = "none; 'reelwright trust update' fetches the one of the C2PA"
+            yield Finding("Signing", name, "ok", detail)
+        elif outdated := found.outdated(now):
+            yield Finding("Signing", name, "warn", outdated, "Run 'reelwright trust update'.")
+        else:
+            detail = f"{found.name}, {found.count} authorities, {found.age(now).days} days old"
+            yield Finding("Signing", name, "ok", detail)
+
+
+def check_markers() -> Iterator[Finding]:
+    """Whether the networks that mark pictures are as described, and what they cost."""
+    from engine.trust.watermark.neural.cost import cost_of
+    from engine.trust.watermark.neural.described import described_markers
+    from engine.trust.watermark.neural.marker import neural_marker
+
+    for described in described_markers():
+        name = f"marker '{described.name}'"
+        try:
+            marker = neural_marker(described)
+            if described.use == "read":
+                yield Finding("Marking", name, "ok", "only read")
+                continue
+            marker.ready()
+            cost = cost_of(marker)
+        except ReelwrightError as error:
+            yield Finding("Marking", name, "fail", error.what, error.remedy)
+            continue
+        where = "beside" if described.use == "beside" else "instead of"
+        detail = (
+            f"{where} our own mark; {_ms(cost.mark)} a frame of 720p, {_ms(cost.read)} a frame read"
+        )
+        yield Finding("Marking", name, "ok", detail)
 
 
 def check_nodes() -> Iterator[Finding]:
@@ -203,6 +272,8 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_devices,
     check_folders,
     check_identity,
+    check_trust_lists,
+    check_markers,
 )
 
 
@@ -235,6 +306,10 @@ def _unwritable(folder: Path) -> str:
     if not nearest.is_dir():
         return f"'{nearest}' is a file"
     return "" if is_writable(nearest) else f"'{nearest}' cannot be written"
+
+
+def _ms(seconds: float) -> str:
+    return f"{1000 * seconds:.0f} ms"
 
 
 def _gib(size: float) -> str:

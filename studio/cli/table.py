@@ -34,6 +34,7 @@ SECTIONS: Final[Mapping[str, tuple[Command, ...]]] = {
         _command("demo", "Make a video from a prompt, with the model that ships."),
         _command("run", "Run a graph, or the graph inside a video."),
         _command("estimate", "What a graph will need: memory, time, cost."),
+        _command("benchmark", "How fast a model is here, stage by stage."),
     ),
     "Work on graphs": (
         _command("new", "Begin a graph from a template."),
@@ -59,8 +60,12 @@ SECTIONS: Final[Mapping[str, tuple[Command, ...]]] = {
     "Look after things": (
         _command("models", "List, describe and fetch models."),
         _command("verify", "Who made this file, and was it altered?"),
+        _command("ledger", "What was signed, for files that lost their signature."),
+        _command("trust", "Lists of who vouches for signers and for times."),
         _command("audit", "What was exported and blocked here, and was that record altered?"),
         _command("takedown", "Requests to take material down, and what they block."),
+        _command("faces", "Protected persons, whose faces no video may show."),
+        _command("calibrate", "Measure a classifier of your own on your own examples."),
         _command("doctor", "Check this computer and say what to mend."),
     ),
 }
@@ -75,5 +80,6 @@ EXIT_CODES: Final = (
     ("2", "wrong usage, or a graph that is not valid"),
     ("3", "blocked by a policy"),
     ("4, 5", "'verify' and 'audit verify' alone: altered, or not signed"),
+    ("6", "'verify' alone: intact, but made from an altered file"),
     ("130", "stopped by you; the same command goes on where it stopped"),
 )

@@ -102,7 +102,9 @@ def usual_controls(opened: OpenDocument) -> Edit | None:
     names, edits = set(document.exposed), []
     for id, spec in document.nodes.items():
         type = opened.type_named(spec.type)
-        for param in () if type is None else type.params.values():
+        # How results are checked and written is settled once, not at every run.
+        settled = type is None or type.output or type.category == "Safety"
+        for param in () if type is None or settled else type.params.values():
             place = (id, param.name)
             if param.widget not in _USUAL or place in linked or place in offered:
                 continue

@@ -47,9 +47,13 @@ class Badge(QToolButton):
         self._show(CHECKING)
 
         def work() -> Verification:
+            from engine.trust.ledger import ledgers
+            from engine.trust.recovery import recovered
             from engine.trust.verify import verify
 
-            return verify(path)
+            # A lost sidecar is found by the file itself; watermarks are left to the command line,
+            # for the whole file would be decoded each time that it is looked at.
+            return recovered(verify(path), ledgers())
 
         self._task = self._errands.run(
             work, lambda found: self._show(provenance_of(found)), self._failed

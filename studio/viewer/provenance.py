@@ -43,6 +43,9 @@ def provenance_of(found: Verification) -> Provenance:
         sentence = "The file was changed after it was signed, or its signature is damaged."
         return Provenance("altered", "Altered", "danger", sentence, rows)
     name = found.signer.name
+    if found.input_altered:
+        sentence = f"Not changed since '{name}' signed it, but made from a file that had been."
+        return Provenance("altered", "Input altered", "warning", sentence, rows)
     if found.signer.trust is Trust.NONE:
         sentence = f"Not changed since '{name}' signed it; nothing shows who that really is."
         return Provenance("signed", "Signer unknown", "warning", sentence, rows)
@@ -85,5 +88,7 @@ def _claim_rows(claims: Claims) -> list[tuple[str, str]]:
         ("Seed", "" if claims.seed is None else str(claims.seed)),
         ("Time", claims.time),
         ("Inputs", inputs),
+        ("Checked", "" if claims.release is None else claims.release.checked),
+        ("Marked", "" if claims.release is None else claims.release.marked),
         ("Graph", "inside the file" if claims.document else ""),
     ]

@@ -69,6 +69,7 @@ def test_the_computers_own_pair_is_made_once(
         f'public = "{ANN.public}"\nsecret = "{ANN.secret}"\nmore = 1'.encode(),
         f'public = "{ANN.public}"\nsecret = "{"#" * 40}"'.encode(),
     ],
+    ids=["empty", "bytes", "number", "half", "short", "unlike", "more", "signs"],
 )
 def test_a_damaged_pair_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "key.toml"
@@ -158,6 +159,7 @@ def test_a_slip_in_the_file_is_reported_and_locks_nobody_out(
         ("peers = 1", r"nothing but \[\[peer\]\]"),
         ("peer = 1", r"nothing but \[\[peer\]\]"),
     ],
+    ids=["key", "user", "role", "no role", "twice", "peers", "no table"],
 )
 def test_a_wrong_entry_is_named(tmp_path: Path, content: str, named: str) -> None:
     (tmp_path / "trust.toml").write_text(content)

@@ -9,9 +9,11 @@ from typing import Final
 PATIENCE: Final = 60.0
 
 
-def wait_for(condition: Callable[[], object], what: str = "it never happened") -> None:
-    """Return as soon as the condition holds; fail after a minute."""
+def wait_for(
+    condition: Callable[[], object], what: str | Callable[[], str] = "it never happened"
+) -> None:
+    """Return as soon as the condition holds; fail after a minute, with what is known by then."""
     until = time.monotonic() + PATIENCE
     while not condition():
-        assert time.monotonic() < until, what
+        assert time.monotonic() < until, what if isinstance(what, str) else what()
         time.sleep(0.01)

@@ -62,6 +62,21 @@ def test_an_unchanged_graph_run_again_computes_nothing_and_writes_nothing(
     assert outputs() == ["video_7.mp4"]
 
 
+def test_a_render_whose_key_was_away_is_signed_later_and_not_sampled_again(
+    make_runner: MakeRunner, document: Document, outputs: Callable[[], Sequence[str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    with monkeypatch.context() as away:
+        away.setenv("REELWRIGHT_IDENTITY", "nobody")
+        failed = make_runner().run(RunRequest(document))
+    assert "No package offers the identity 'nobody'" in str(failed.errors["save"])
+    assert outputs() == []
+    events: list[Event] = []
+    (artifact,) = make_runner().run(RunRequest(document), listener=events.append).artifacts
+    assert verify(artifact.path).state is State.INTACT
+    assert "sample" not in ran(events)
+
+
 def test_a_lost_video_is_made_again_from_the_kept_sample(
     make_runner: MakeRunner, document: Document, tmp_path: Path
 ) -> None:

@@ -16,8 +16,8 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from engine.errors import Cancelled, InvalidInput, StorageFailed
+from engine.file_digests import FileDigests
 from engine.media.write_image import write_image
-from engine.run.file_digests import FileDigests
 from engine.trust.certificates import issue, pem
 from engine.trust.chosen_identity import signing_identity
 from engine.trust.keys import pkcs8

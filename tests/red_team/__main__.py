@@ -1,8 +1,8 @@
 """`python -m tests.red_team`: the prompt policy against the red-team set, as tables.
 
-Three folds: what may be looked at while rules are written (`--list` shows what went wrong there),
-the third held out of that, and a hundred free sentences written after the rules, which say most
-about prompts that nobody thought of.  Neither of the two is ever listed.
+Four folds: what may be looked at while rules are written (`--list` shows what went wrong there),
+the third held out of that, and two sets of free sentences written after the rules, which say most
+about prompts that nobody thought of.  None of these three is ever listed.
 """
 
 import argparse

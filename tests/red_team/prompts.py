@@ -10,7 +10,10 @@ from tests.red_team.disguise import disguise_for
 _ROOM = Path(__file__).parent
 _FIELD = " || "
 
-SEEN, HELD_OUT, LAST = FOLDS = ("seen", "held-out", "written-last")
+SEEN, HELD_OUT, LAST, PERSONAS = FOLDS = ("seen", "held-out", "written-last", "personas")
+
+# Blind when they were judged; the README tells what each says since.
+BLIND = {"last": LAST, "personas": PERSONAS}
 
 
 @dataclass(frozen=True)
@@ -90,10 +93,10 @@ def _fold(path: Path, category: str, text: str) -> str:
     """Where a line belongs; by its own digest, so that adding a line moves no other.
 
     What was written after the rules, to see how far they carry, was looked at since, and so is
-    seen; only the last of it was not.
+    seen; only what is blind was not.
     """
-    if path.stem == "last":
-        return LAST
-    if path.stem in ("second", "third"):
+    if path.stem in BLIND:
+        return BLIND[path.stem]
+    if path.stem in ("second", "third", "fourth"):
         return SEEN
     return HELD_OUT if zlib.crc32(f"{category} {text}".encode()) % 3 == 2 else SEEN

@@ -32,6 +32,10 @@ class Decision(StrEnum):
     BLOCKED = "blocked"
     REGISTERED = "takedown registered"
     RESOLVED = "takedown resolved"
+    GIVEN_OUT = "ledger given out"
+    """What was signed here, with prompts and graphs, was written to a file for others."""
+    TAKEN_OVER = "ledger taken over"
+    """What others signed was taken from a file, whose digest is `file`."""
 
 
 class _Record(BaseModel):
@@ -51,8 +55,8 @@ class Event(_Record):
     """One decision.  Never the media, the prompt, a file's name, or anything else that tells them.
 
     `graph`, `file` and `model` are digests in hex; `signer` is the name of the signing identity,
-    `signer_digest` the sha256 of its certificate; `kind` is 'prompt', 'video', 'image', 'audio'
-    or 'frames'; `reason` is a category or a number of a request, never a quotation.
+    `signer_digest` the sha256 of its certificate; `kind` is 'prompt', 'video', 'image', 'audio',
+    'frames' or 'stream'; `reason` is a category, a count or a request's number, never a quotation.
     """
 
     decision: Decision

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
+from typing import Protocol
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -31,6 +32,20 @@ _HEX = r"^[0-9a-f]{64}$"
 _LARGEST = 1 << 20  # bytes; a head is far smaller
 # What the library raises for a certificate that is damaged or made up.
 _UNREADABLE = (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion)
+
+
+class Signed(Protocol):
+    """What somebody signed: the certificates as PEM, leaf first, and the signature in hex."""
+
+    @property
+    def chain(self) -> str: ...
+
+    @property
+    def signature(self) -> str: ...
+
+    def sealed(self) -> bytes:
+        """What the signature covers."""
+        ...
 
 
 class Head(BaseModel):
@@ -101,11 +116,11 @@ def signed_head(head: Head, identity: Identity | None) -> Head:
     if identity is None:
         return head
     head = head.model_copy(update={"chain": identity.chain})
-    return head.model_copy(update={"signature": _sign(identity, head.sealed()).hex()})
+    return head.model_copy(update={"signature": sign_bytes(identity, head.sealed()).hex()})
 
 
-def signature_holds(head: Head) -> bool:
-    """Whether the certificate that the head names made its signature."""
+def signature_holds(head: Signed) -> bool:
+    """Whether the certificate that a head, or the like, names made its signature."""
     try:
         leaf = x509.load_pem_x509_certificates(head.chain.encode())[0]
         key = public_key(leaf.public_key(), "the head")
@@ -114,7 +129,7 @@ def signature_holds(head: Head) -> bool:
         return False
 
 
-def signer_of(head: Head) -> str:
+def signer_of(head: Signed) -> str:
     """The name in the certificate that signed, '' where none did."""
     try:
         return common_name(x509.load_pem_x509_certificates(head.chain.encode())[0])
@@ -122,7 +137,7 @@ def signer_of(head: Head) -> str:
         return ""
 
 
-def signer_known(head: Head, roots: str, leaves: Iterable[str]) -> bool:
+def signer_known(head: Signed, roots: str, leaves: Iterable[str]) -> bool:
     """Whether the signer is one of `leaves` or was issued under one of `roots` (all PEM)."""
     try:
         chain = x509.load_pem_x509_certificates(head.chain.encode())
@@ -149,7 +164,8 @@ def _issued(chain: list[x509.Certificate], root: x509.Certificate) -> bool:
     return True
 
 
-def _sign(identity: Identity, data: bytes) -> bytes:
+def sign_bytes(identity: Identity, data: bytes) -> bytes:
+    """The signature of an identity, in the form that `keys.holds` reads."""
     if not isinstance(identity.secret, str):
         return identity.secret(data)
     key = load_private_key(identity.secret.encode(), f"the key of '{identity.name}'")

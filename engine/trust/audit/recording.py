@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import hashlib
-import os
 import socket
 from functools import cache
 
@@ -13,7 +12,7 @@ from engine.trust.audit.entry import Entry, Event
 from engine.trust.audit.head import certificate_digest
 from engine.trust.audit.log import AuditLog
 from engine.trust.audit.report import Signers
-from engine.trust.chosen_identity import signing_identity
+from engine.trust.chosen_identity import is_named, signing_identity
 from engine.trust.identity import Identity
 from engine.trust.self_issued import known_roots
 
@@ -32,7 +31,7 @@ def record(event: Event, log: AuditLog | None = None) -> Entry:
 
 def own_signers() -> Signers:
     """Whose heads count here: this computer's own identities, and the one chosen to sign."""
-    named = _identity() if os.environ.get("REELWRIGHT_CERTIFICATE") else None
+    named = _identity() if is_named() else None
     return Signers(known_roots(), () if named is None else (named.chain,))
 
 

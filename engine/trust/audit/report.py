@@ -104,8 +104,9 @@ def _faults_of(head: Head, signers: Signers) -> list[str]:
         return ["The signature of the head does not hold: the head was changed."]
     if not signer_known(head, signers.roots, signers.leaves):
         return [
-            f"The head was signed by '{signer_of(head)}', who is not known here: "
-            "it may have been made anew.",
+            f"The head was signed by '{signer_of(head)}', who is not known here: it may have been "
+            "made anew.  If that was a key of yours, choose it as it was then; or let the next "
+            "entry be signed by the new one.",
         ]
     return []
 

@@ -7,7 +7,7 @@ chance sign, and a registered frame is hashed as a whole and cut to 95 % and 90 
 so that a cropped copy meets a hash of its own cut.  The picture cannot be had back: only where
 light and dark lie in broad strokes, as in every perceptual hash.
 
-Shapes: W windows, F frequencies (of luma, then of the two chromas).
+Shapes: W windows, F frequencies (of luma, then of the two chromas), S pixels a side, C colours.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     Coefficients: TypeAlias = NDArray[np.float32]
     Signs: TypeAlias = NDArray[np.int8]
+    Shrunk: TypeAlias = NDArray[np.uint8]
 
 SIDE: Final = 80
 """Frames are made squares of so many pixels first."""
@@ -33,30 +34,40 @@ NUM_FREQUENCIES: Final = _LUMA**2 - 1 + 2 * _CHROMA**2
 # so close that the nearest one is never more than 1.25 % off.
 _CUTS: Final = {1.0: (0.0,), 0.95: (0.0, 0.025, 0.05), 0.9: (0.0, 0.025, 0.05, 0.075, 0.1)}
 
-NUM_WINDOWS: Final = sum(len(places) ** 2 for places in _CUTS.values())
+WINDOWS: Final = tuple(
+    (scale, left, top) for scale, places in _CUTS.items() for top in places for left in places
+)
+NUM_WINDOWS: Final = len(WINDOWS)
 
 WEAKEST: Final = 0.5
 """Grey levels that a frequency must have to count."""
 
 
-def frequencies(frame_HWC: NDArray[np.uint8]) -> Coefficients:
+def shrunk(frame_HWC: NDArray[np.uint8]) -> Shrunk:
+    """A frame made small and square, in luma and two chromas, of shape (SIDE, SIDE, 3)."""
+    import cv2
+    import numpy as np
+
+    height, width = frame_HWC.shape[:2]
+    shrinks = height >= SIDE and width >= SIDE
+    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    small = cv2.resize(np.ascontiguousarray(frame_HWC), (SIDE, SIDE), interpolation=how)
+    return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2YCrCb), np.uint8)
+
+
+def frequencies(shrunk_SSC: Shrunk) -> Coefficients:
     """The low frequencies of a whole frame, in grey levels, of shape (F,)."""
-    planes = _planes(frame_HWC)
+    planes = _planes(shrunk_SSC)
     return _join([_transform(plane, 1.0, 0.0, 0.0, n) for plane, n in planes])
 
 
-def windowed_frequencies(frame_HWC: NDArray[np.uint8]) -> Coefficients:
+def windowed_frequencies(shrunk_SSC: Shrunk) -> Coefficients:
     """The low frequencies of every window of a frame, of shape (W, F); the first is the whole."""
     import numpy as np
 
-    planes = _planes(frame_HWC)
+    planes = _planes(shrunk_SSC)
     return np.stack(
-        [
-            _join([_transform(plane, scale, left, top, n) for plane, n in planes])
-            for scale, places in _CUTS.items()
-            for top in places
-            for left in places
-        ]
+        [_join([_transform(plane, *window, n) for plane, n in planes]) for window in WINDOWS]
     )
 
 
@@ -90,15 +101,10 @@ def lowest() -> NDArray[np.bool_]:
     return np.concatenate([chosen[0][1:], *chosen[1:]])
 
 
-def _planes(frame_HWC: NDArray[np.uint8]) -> list[tuple[Coefficients, int]]:
-    import cv2
+def _planes(shrunk_SSC: Shrunk) -> list[tuple[Coefficients, int]]:
     import numpy as np
 
-    height, width = frame_HWC.shape[:2]
-    shrinks = height >= SIDE and width >= SIDE
-    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    small = cv2.resize(np.ascontiguousarray(frame_HWC), (SIDE, SIDE), interpolation=how)
-    colours = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2YCrCb), np.float32)
+    colours = shrunk_SSC.astype(np.float32)
     return [
         (colours[..., 0], _LUMA),
         (colours[..., 1] - 128, _CHROMA),

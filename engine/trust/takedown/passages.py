@@ -18,9 +18,11 @@ from engine.errors import InvalidInput
 from engine.trust.takedown.frame_signs import (
     NUM_FREQUENCIES,
     NUM_WINDOWS,
+    shrunk,
     signs,
     windowed_frequencies,
 )
+from engine.trust.takedown.layout import FIELDS, layout
 from engine.values import Clip, Image
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.trust.takedown.frame_signs import Signs
+    from engine.trust.takedown.layout import Layout
 
 STEP: Final = 0.25
 """Seconds from one frame of a passage to the next."""
@@ -48,12 +51,14 @@ _BYTES: Final = -(-NUM_FREQUENCIES // 8)
 class Passage:
     """`appearance_KWF` and `change_KWF` are signs; `step` is seconds between frames.
 
-    The first frame changed since none: its change is all 0.
+    The first frame changed since none: its change is all 0.  `layout_KGG` is for the second look;
+    what was registered before there was one has none.
     """
 
     appearance_KWF: Signs
     change_KWF: Signs
     step: float
+    layout_KGG: Layout | None = None
 
     def packed(self) -> bytes:
         """As it is kept: two bits a sign, compressed."""
@@ -62,7 +67,9 @@ class Passage:
         both = np.stack([self.appearance_KWF, self.change_KWF])
         bits = np.packbits(np.stack([both > 0, both < 0]), axis=-1)
         header = np.array([len(self.appearance_KWF)], "<u4").tobytes()
-        return header + np.array([self.step], "<f4").tobytes() + zlib.compress(bits.tobytes(), 6)
+        laid = b"" if self.layout_KGG is None else self.layout_KGG.tobytes()
+        packed = zlib.compress(bits.tobytes() + laid, 6)
+        return header + np.array([self.step], "<f4").tobytes() + packed
 
 
 def unpacked(data: bytes) -> Passage:
@@ -76,17 +83,19 @@ def unpacked(data: bytes) -> Passage:
     if not (1 <= count <= FRAMES and 0 < step < 1e4):
         raise ValueError("not a passage")
     shape = (2, 2, count, NUM_WINDOWS, _BYTES)
-    size = int(np.prod(shape))
+    size, laid = int(np.prod(shape)), count * FIELDS * FIELDS * 3
     try:
-        unfolded = zlib.decompressobj().decompress(data[8:], size + 1)
+        unfolded = zlib.decompressobj().decompress(data[8:], size + laid + 1)
     except zlib.error as error:
         raise ValueError("a damaged passage") from error
-    if len(unfolded) != size:
+    if len(unfolded) not in (size, size + laid):
         raise ValueError("a passage of another length")
-    packed = np.frombuffer(unfolded, np.uint8).reshape(shape)
+    packed = np.frombuffer(unfolded, np.uint8, size).reshape(shape)
+    rest = np.frombuffer(unfolded, np.uint8, offset=size)
+    layout_KGG = rest.reshape(count, FIELDS, FIELDS, 3) if len(rest) else None
     bits = np.unpackbits(packed, axis=-1, count=NUM_FREQUENCIES).astype(np.int8)
     appearance, change = bits[0] - bits[1]
-    return Passage(appearance, change, float(step))
+    return Passage(appearance, change, float(step), layout_KGG)
 
 
 def passages_of(material: Clip | Image) -> list[Passage]:
@@ -110,12 +119,13 @@ def _passage(frames: list[NDArray[np.uint8]], step: float) -> Iterator[Passage]:
     """The frames as a passage, unless they are too plain."""
     import numpy as np
 
-    strength_KWF = np.stack([windowed_frequencies(frame) for frame in frames])
+    strength_KWF = np.stack([windowed_frequencies(shrunk(frame)) for frame in frames])
     change_KWF = np.zeros_like(strength_KWF)
     change_KWF[1:] = strength_KWF[1:] - strength_KWF[:-1]
     appearance_KWF = signs(strength_KWF)
     if np.count_nonzero(appearance_KWF[:, 0]) >= _PLAIN * len(frames):
-        yield Passage(appearance_KWF, signs(change_KWF), step)
+        laid = np.stack([layout(frame) for frame in frames])
+        yield Passage(appearance_KWF, signs(change_KWF), step, laid)
 
 
 def _sampled(clip: Clip) -> Iterator[tuple[list[NDArray[np.uint8]], float]]:

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from engine.errors import InvalidInput, StorageFailed
 from engine.folders import state_folder
 from engine.trust.database import Database, Format
+from engine.trust.takedown.exchange import Imported
 from engine.trust.takedown.request import BLOCKING, Case, Request, State, following
 
 if TYPE_CHECKING:
@@ -87,8 +88,24 @@ class Register:
                 return []
             return [self._read(row) for row in base.execute(f"{_CASES} ORDER BY number")]
 
+    def blocking(self) -> dict[int | str, list[Passage]]:
+        """The hashes that block now: of this register, and of those that were imported.
+
+        Raises StorageFailed.
+        """
+        found: dict[int | str, list[Passage]] = {}
+        for named in (self.passages(), self.imported.passages()):
+            for request, passages in named.items():
+                found[request] = passages
+        return found
+
+    @property
+    def imported(self) -> Imported:
+        """What other computers handed over."""
+        return Imported(self.path.parent / "imported")
+
     def passages(self) -> dict[int, list[Passage]]:
-        """The hashes that block now, by the number of their request.  Raises StorageFailed."""
+        """The own hashes that block now, by the number of their request.  Raises StorageFailed."""
         from engine.trust.takedown.passages import unpacked
 
         found: dict[int, list[Passage]] = {}
@@ -102,7 +119,8 @@ class Register:
     def digest(self) -> str:
         """What tells one set of blocking hashes from another, '' for none."""
         numbers = " ".join(str(number) for _, number, _ in self._blocking("x''"))
-        return hashlib.sha256(numbers.encode()).hexdigest() if numbers else ""
+        whole = f"{numbers}|{self.imported.digest()}"
+        return hashlib.sha256(whole.encode()).hexdigest() if whole != "|" else ""
 
     def _blocking(self, column: str) -> list[tuple[int, int, bytes]]:
         """Case, number and a column of every hash that blocks now."""

@@ -34,6 +34,14 @@ def agent(
     blobs: Annotated[
         str, typer.Option(metavar="ADDRESS", help="With --solo: where files come in and go out.")
     ] = "tcp://127.0.0.1:7712",
+    takedowns: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="An exported takedown register to follow as it changes."),
+    ] = None,
+    takedown_signer: Annotated[
+        Path | None,
+        typer.Option(metavar="PEM", help="The certificate of who signs it, or of its issuer."),
+    ] = None,
     unit: Annotated[
         bool, typer.Option("--unit", help="Print a systemd unit that runs this, and end.")
     ] = False,
@@ -44,6 +52,7 @@ def agent(
     checkpoint.
     """
     from cluster_agent.agent.service import AgentSettings, serve, serve_alone
+    from cluster_agent.agent.takedowns import TakedownSource
     from cluster_agent.keys import KeyPair, KnownServer, Servers, cluster_folder
     from engine.folders import state_folder
     from studio.cli.clusters import find_server
@@ -57,8 +66,10 @@ def agent(
     room = keys or cluster_folder()
     own = KeyPair.load_or_new(room / "key.toml")
     called = name or host_name()
+    source = None if takedowns is None else TakedownSource(takedowns, takedown_signer)
     if not solo:
-        settings = AgentSettings(called, place, find_server(on, room), own, gpus)
+        server = find_server(on, room)
+        settings = AgentSettings(called, place, server, own, gpus, takedowns=source)
         serve(settings, lambda who: messages().print(f"The agent '{who}' is ready."))
         return
 
@@ -74,7 +85,8 @@ def agent(
         BrokerSettings(queue, listen=listen, keys=keys, name=called), queue / "blobs", blobs
     )
     itself = KnownServer(name=SOLO, address=listen, key=own.public)
-    serve_alone(AgentSettings(called, place, itself, own, gpus), hosting, ready)
+    settings = AgentSettings(called, place, itself, own, gpus, takedowns=source)
+    serve_alone(settings, hosting, ready)
 
 
 def host_name() -> str:

@@ -207,7 +207,7 @@ def _digest(file: str) -> str:
     """The digest that is sought: a file's own, or what was given as one."""
     if not file or not Path(file).exists():
         return file.lower()
-    from engine.run.file_digests import FileDigests
+    from engine.file_digests import FileDigests
 
     digest = FileDigests().digest(file)
     if not digest:

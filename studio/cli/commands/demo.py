@@ -30,7 +30,9 @@ def demo(
     The model is small and knows few words: how many, colour, shape, motion, speed, background,
     as in "two blue stars moving slowly left at night".
     """
+    from engine.graph.flatten import flatten
     from engine.graph.registry import installed_registry
+    from engine.run.signer import require_signer
     from studio.cli.execution import Execution, execute
     from studio.cli.places import require_output, require_state
     from studio.cli.preparation import prepare
@@ -42,6 +44,7 @@ def demo(
         templates.document("demo"), registry, values={}, settings=settings, sweep=[{}]
     )
     state, output = require_state(), require_output(out)
+    require_signer(flatten(each.document, registry) for each in variations)
     if not as_json:
         _explain(_prompt_of(variations[0].document))
 

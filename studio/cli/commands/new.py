@@ -63,5 +63,16 @@ def _list_templates() -> None:
     names = templates.names()
     if not names:
         raise InvalidInput("This installation ships no templates.", remedy="Install it again.")
-    print_columns(results(), [(name, templates.document(name).name) for name in names])
+    documents = {name: templates.document(name) for name in names}
+    print_columns(
+        results(),
+        [
+            (name, found.name, "" if templates.runs_at_once(found) else templates.model_of(found))
+            for name, found in documents.items()
+        ],
+    )
     messages().print("\nBegin with:  reelwright new --template NAME", style="dim")
+    messages().print(
+        "What is to be fetched for a model that is named:  reelwright models info MODEL",
+        style="dim",
+    )

@@ -75,7 +75,9 @@ def run(
     asked = Asked.read(set_, values, sweep, only)
     document = open_graph(graph)
 
+    from engine.graph.flatten import flatten
     from engine.graph.registry import installed_registry
+    from engine.run.signer import require_signer
     from studio.cli.execution import Execution, execute
     from studio.cli.places import require_output, require_state
 
@@ -86,6 +88,7 @@ def run(
     if on is not None:
         raise typer.Exit(_run_elsewhere(on, tier, registry, output, variations, how))
     state = require_state()
+    require_signer(flatten(each.document, registry, asked.only) for each in variations)
 
     from engine.run.local import LocalRunner
 

@@ -12,10 +12,10 @@ import typer
 from engine.errors import BlockedByPolicy, InvalidInput, StorageFailed
 from studio.cli.console import count, messages, print_columns, print_json, results, say
 from studio.cli.group import STYLE
+from studio.cli.material import read_material
 
 if TYPE_CHECKING:
     from engine.trust.takedown.request import Case
-    from engine.values import Clip, Image
 
 takedown = typer.Typer(
     help="""Requests to take material down, their clock of 48 hours, and what they block.
@@ -69,7 +69,7 @@ def add(
     fields = _read_fields(request) | {name: text for name, text in given.items() if text}
     asked = request_of(fields)
     when = moment(received, datetime.now(UTC))
-    passages = [passage for file in files or () for passage in passages_of(_read(file))]
+    passages = [passage for file in files or () for passage in passages_of(read_material(file))]
     case = Register().add(asked, passages, when)
     _record(case, Decision.REGISTERED)
     if as_json:
@@ -140,8 +140,8 @@ def check(
     from engine.trust.takedown.register import Register
     from engine.trust.takedown.search import Index, search
 
-    material = _read(file)
-    index = Index(Register().passages())
+    material = read_material(file)
+    index = Index(Register().blocking())
     found = search(index, material) if index else None
     if as_json:
         from dataclasses import asdict
@@ -157,14 +157,42 @@ def check(
     say(messages(), "clear", f"'{file}' resembles nothing that is registered.")
 
 
-def _read(file: Path) -> Clip | Image:
-    import tempfile
+@takedown.command("export")
+def export_hashes(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it.")],
+) -> None:
+    """Write what is blocked into a signed file: hashes, and no persons.
 
-    from engine.media.read_image import read_image
-    from engine.media.read_video import read_video
+    Other computers take it with 'import', agents follow it with '--takedowns'.
+    """
+    from engine.atomic import replacing
+    from engine.trust.chosen_identity import signing_identity
+    from engine.trust.takedown.exchange import exported
+    from engine.trust.takedown.register import Register
 
-    clip = read_video(file, Path(tempfile.gettempdir()))
-    return read_image(file) if clip.frames == 1 else clip
+    identity = signing_identity()
+    made = exported(Register().passages(), identity, datetime.now(UTC))
+    with replacing(file) as partial:
+        partial.write_text(made.model_dump_json(), "utf-8")
+    what = count(len(made.blocked), "request")
+    say(messages(), "exported", f"{what} to '{file}', signed by '{identity.name}'")
+
+
+@takedown.command("import")
+def import_hashes(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What was exported elsewhere.")],
+    signer: Annotated[
+        Path | None,
+        typer.Option(metavar="PEM", help="The signer's certificate, or who issued it."),
+    ] = None,
+) -> None:
+    """Block here too what another computer blocks; what it gave before is replaced."""
+    from engine.trust.takedown.exchange import read_trusted
+    from engine.trust.takedown.register import Register
+
+    read = read_trusted(file, signer)
+    Register().imported.keep(read)
+    say(messages(), "imported", f"{count(len(read.blocked), 'request')} from '{file}'")
 
 
 def _read_fields(file: Path | None) -> dict[str, str]:

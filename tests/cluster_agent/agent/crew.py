@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import TypeVar
 
 from cluster_agent.agent import news
@@ -26,11 +26,21 @@ def anything(told: object) -> bool:
 class Crew:
     """A supervisor with its workers; always ended with the `with`."""
 
-    def __init__(self, folder: Path, limit: int = 0, preload: str = "") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        limit: int = 0,
+        preload: str = "",
+        environment: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.heard: list[news.News] = []
         self._queue: SimpleQueue[news.News] = SimpleQueue()
         self.supervisor = Supervisor(
-            folder, lambda slot: CALM, self._queue.put, limit=limit, preload=preload
+            folder,
+            lambda slot: {**CALM, **environment},
+            self._queue.put,
+            limit=limit,
+            preload=preload,
         )
 
     def __enter__(self) -> Crew:
@@ -96,7 +106,7 @@ class Crew:
                 found.append(told)
             return bool(found)
 
-        wait_for(listen, f"no {kind.__name__} came; heard {self.heard[-5:]}")
+        wait_for(listen, lambda: f"no {kind.__name__} came; heard {self.heard[-5:]}")
         return found[0]
 
     def events(self) -> str:

@@ -166,7 +166,7 @@ class Shift:
             said = (each for each in self.line.said[since:] if isinstance(each, kind))
             return [each for each in said if fits(each)]
 
-        wait_for(work, f"no {kind.kind} was said; heard {self.line.said[-3:]}")
+        wait_for(work, lambda: f"no {kind.kind} was said; heard {self.line.said[-3:]}")
         return found()[0]
 
     @property

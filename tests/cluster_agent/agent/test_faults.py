@@ -21,6 +21,7 @@ from engine.errors import (
 )
 from engine.run.failures import explain
 from engine.run.runner import RunResult
+from engine.run.signer import NobodySigns
 
 MIB = 1 << 20
 
@@ -50,6 +51,7 @@ def test_a_failed_node_has_the_fault_of_its_cause(cause: Exception, fault: str) 
 def test_before_any_node_ran() -> None:
     assert verdict_of_error(InvalidInput("no graph")).fault == "invalid"
     assert verdict_of_error(NotInstalled("no node")).fault == "refused"
+    assert verdict_of_error(NobodySigns("no key")).fault == "failed"
     assert verdict_of_error(ReelwrightError("odd")).fault == "failed"
     assert verdict_of_error(NodeFailed("a", "odd")).error == "Node 'a': odd"
 

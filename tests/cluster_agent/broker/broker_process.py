@@ -137,7 +137,7 @@ class Peer:
                     break
             return bool(found)
 
-        wait_for(listen, f"no {kind.kind} came; heard {self.heard}")
+        wait_for(listen, lambda: f"no {kind.kind} came; heard {self.heard}")
         return found[0]
 
     def listen(self, timeout: float = 0.05) -> None:

@@ -8,11 +8,11 @@ import pytest
 
 from cluster_agent.client.travelling import pack_files
 from engine.errors import InvalidInput
+from engine.file_digests import content_digest
 from engine.graph.document import Document, NodeSpec, Subgraph
 from engine.graph.node import Node
 from engine.graph.params import Param
 from engine.graph.registry import Registry
-from engine.run.file_digests import content_digest
 
 
 class Read(Node, type="toy.read", version=1, category="Toys"):

@@ -85,4 +85,7 @@ def test_the_command_is_one_that_exists() -> None:
 
     command = AgentPlan("a", "b", Path("/k"), Path("/f")).command("0")
     assert command[1] in COMMANDS
+    assert "--takedowns" not in command
+    follows = AgentPlan("a", "b", Path("/k"), Path("/f"), takedowns=Path("/t")).command("0")
+    assert follows == [*command, "--takedowns", "/t"]
     assert sys.executable

@@ -9,21 +9,22 @@ from pathlib import Path
 
 import pytest
 
+from engine.file_digests import FileDigests
 from engine.graph.document import Document
 from engine.graph.flatten import flatten
 from engine.graph.node import Node
 from engine.graph.params import Param
 from engine.graph.registry import Registry
 from engine.run.cache import Outputs
-from engine.run.file_digests import FileDigests
 from engine.run.fingerprint import Identity, identify, identify_late
 from engine.run.plan import plan_run
+from engine.run.run_files import RunFiles
 from tests.engine.run import toys
 from tests.engine.run.toys import Params, graph
 
 
 def identities(document: Document, registry: Registry = toys.REGISTRY) -> dict[str, Identity]:
-    return identify(plan_run(flatten(document, registry)), FileDigests())
+    return identify(plan_run(flatten(document, registry)), RunFiles(FileDigests()))
 
 
 def fingerprint(document: Document, node: str) -> str:
@@ -116,7 +117,7 @@ def test_a_process_with_other_hashes_gives_the_same_identity() -> None:
 
 def test_the_identity_is_the_one_of_the_format() -> None:
     """Raise FORMAT in the fingerprint's module when this has to change."""
-    known = "6ae72e6a7cf96e40ecd13cc33db940ded4f95dd5486b9479e34dcb8df7f6587d"
+    known = "5e88fcd5d1aeacd53e9504b9029f97955027773a2d1ea94126184101e6f22f0a"
     assert fingerprint(graph({"n": ("number", {"value": 1})}), "n") == known
 
 
@@ -155,7 +156,9 @@ def late(dice: object) -> Identity:
     plan = plan_run(flatten(graph({"dice": "throw", "sum": "add"}, "dice > sum.a"), toys.REGISTRY))
     outputs: Outputs = {"result": dice}
     source = (plan.steps["dice"].node.type, Identity("x", lasting=False), outputs)
-    return identify_late(plan.steps["sum"], {"dice": source}, [{"amount": 0}], FileDigests())
+    return identify_late(
+        plan.steps["sum"], {"dice": source}, [{"amount": 0}], RunFiles(FileDigests())
+    )
 
 
 def test_behind_an_uncached_node_the_value_itself_identifies() -> None:

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from engine.file_digests import FileDigests
 from engine.run.cache import MemoryCache
 from engine.run.disk_cache import DiskCache
-from engine.run.file_digests import FileDigests
 from engine.run.results import Results, artifacts_in
 from engine.values import Artifact, Clip
 

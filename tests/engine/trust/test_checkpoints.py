@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from engine.errors import InvalidInput, StorageFailed
-from engine.trust.checkpoints import CALIBRATION, assess_picture, assess_text, read_calibration
+from engine.trust.checkpoints import CALIBRATION, assess_text, read_calibration
+from engine.trust.vision.checkpoints import assess_picture
 
 GOOD = {"unsafe": ["LABEL_1"], "threshold": 0.5, "measured_on": "nothing: random weights"}
 TINY = {

@@ -16,7 +16,6 @@ from engine.trust.classifiers import (
     Assessment,
     Calibration,
     assess,
-    calibrate,
     probability,
 )
 
@@ -31,6 +30,7 @@ class Fixed:
     name: str
     bad: float
     calibration: Calibration = UNSAFE
+    version: str = "1"
 
     def logits(self, subject: str) -> Mapping[str, float]:
         return {"good": 0.0, "bad": self.bad}
@@ -77,6 +77,18 @@ def test_labels_that_may_hold_at_once_are_judged_each_for_itself() -> None:
     assert probability({"a": 0.0, "b": 2.0, "c": 9.0}, several) == pytest.approx(0.8808, abs=1e-4)
 
 
+def test_a_bias_moves_the_log_odds() -> None:
+    biased = UNSAFE.model_copy(update={"bias": 2.0})
+    assert probability({"good": 0.0, "bad": -2.0}, biased) == pytest.approx(0.5)
+
+
+def test_an_assessment_is_told_to_the_audit_log_with_versions_and_without_numbers() -> None:
+    entry = assess("", [Fixed("one", 2.0), Fixed("two", 2.0)]).entry("prompt")
+    assert (entry.what, entry.by, entry.version) == ("prompt", "one, two", "1, 1")
+    assert entry.outcome == "flagged"
+    assert assess("", []).entry("prompt").outcome == "not assessed"
+
+
 def test_a_label_that_is_not_there_is_told() -> None:
     with pytest.raises(ValueError, match="no label 'bad'; it has good, worse"):
         probability({"good": 0.0, "worse": 1.0}, UNSAFE)
@@ -86,24 +98,6 @@ def test_a_calibration_needs_its_source_and_a_threshold_between_0_and_1() -> Non
     for wrong in ({"threshold": 0}, {"threshold": 1}, {"measured_on": ""}, {"unsafe": ()}):
         with pytest.raises(ValidationError):
             Calibration.model_validate({**UNSAFE.model_dump(), **wrong})
-
-
-def test_calibration_tames_an_overconfident_classifier() -> None:
-    sure = [({"good": 0.0, "bad": 12.0}, index < 70) for index in range(100)]
-    sure += [({"good": 0.0, "bad": -12.0}, index >= 70) for index in range(100)]
-    found = calibrate(sure, unsafe=("bad",), false_rate=0.4, measured_on="made up")
-    assert found.temperature >= 9
-    assert probability({"good": 0.0, "bad": 12.0}, found) < 0.81
-
-
-def test_calibration_keeps_the_false_rate() -> None:
-    examples = [({"good": 0.0, "bad": index / 10}, index > 60) for index in range(-100, 100)]
-    found = calibrate(examples, unsafe=("bad",), false_rate=0.02, measured_on="made up")
-    harmless = [logits for logits, truth in examples if not truth]
-    flagged = sum(probability(logits, found) >= found.threshold for logits in harmless)
-    assert flagged <= 0.02 * len(harmless)
-    with pytest.raises(ValueError, match="harmful and harmless"):
-        calibrate(examples[:3], unsafe=("bad",), false_rate=0.02, measured_on="x")
 
 
 @given(LOGIT, LOGIT, st.floats(0.01, 100))

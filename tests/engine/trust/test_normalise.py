@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from engine.trust.normalise import plain, views
+from engine.trust.normalise import plain, plain_text, views
 from engine.trust.words import words_of
 
 
@@ -109,3 +109,12 @@ def test_every_word_lies_in_its_text(text: str) -> None:
         assert ends <= word.start < word.end
         assert all(word.spellings)
         ends = word.end
+
+
+@given(st.text(max_size=60))
+@example("a вomb, бомба and a bооk")
+def test_the_text_alone_is_the_text_of_the_view(typed: str) -> None:
+    view = plain(typed)
+    assert plain_text(typed) == view.text
+    assert len(view.places) == len(view.text)
+    assert list(view.places) == sorted(view.places)

@@ -69,6 +69,9 @@ def test_the_shipped_policy_covers_what_it_must() -> None:
     }
 
 
+SIGN = 'signs = [{{any = ["{}"], weight = {}}}]'
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "field"),
     [
@@ -80,9 +83,19 @@ def test_the_shipped_policy_covers_what_it_must() -> None:
         ("within = 3", "whithin = 3", 35, "category[1].rule[1].whithin"),
         ('any = ["a"]', 'any = ["a", 7]', 31, "category[1].rule[0].any[1]"),
         ('any = ["a"]', 'any = ["re:(a"]', 31, "category[1].rule[0].any[0]"),
+        ('any = ["a"]', 'any = ["re:(?i)a"]', 31, "category[1].rule[0].any[0]"),
+        ('any = ["a"]', "signs = [{any = [], weight = 1}]", 31, "rule[0].signs[0].any"),
+        ('all = [["a"], ["b"]]', 'all = [["a"], ["b", "_", "%"]]', 34, "rule[1].all[1][2]"),
+        ('"two"', '"...", "b"', 3, "benign[1]"),
+        ('"two"', '"@animals"', 3, "benign[1]"),
         ('any = ["a"]', 'any = ["@plants"]', 31, "category[1].rule[0].any"),
         ('any = ["a"]', 'any = ["..."]', 31, "category[1].rule[0].any[0]"),
         ('any = ["a"]', "", 30, "category[1].rule[0]"),
+        ('any = ["a"]', "enough = 2", 30, "category[1].rule[0]"),
+        ('any = ["a"]', 'signs = [{any = ["a"], weight = 1}]', 30, "category[1].rule[0]"),
+        ('any = ["a"]', f"enough = 1\n{SIGN.format('@plants', 1)}", 32, "rule[0].signs"),
+        ('any = ["a"]', f"any = ['b']\nenough = 1\n{SIGN.format('a', 1)}", 30, "rule[0]"),
+        ('any = ["a"]', f"enough = 1\n{SIGN.format('a', 1000)}", 32, "rule[0].signs[0].weight"),
         ('all = [["a"], ["b"]]', 'all = [["a"], []]', 33, "category[1].rule[1]"),
         ('"two"', "2", 3, "benign[1]"),
         ('animals = ["cat"]', 'animals = "cat"', 9, "terms.animals"),
@@ -127,6 +140,9 @@ def test_nothing_may_lift_an_absolute_category() -> None:
         parse_policy(
             absolute.replace('any = ["@animals"]', 'any = ["cat"]\nunless = ["a"]').encode(), ""
         )
+    against = f"enough = 1\n{SIGN.format('a', -1)}"
+    with pytest.raises(InvalidInput, match=r"no sign may speak against it"):
+        parse_policy(absolute.replace('any = ["@animals"]', against).encode(), "")
     with pytest.raises(
         InvalidInput, match=r"line 3, field 'benign\[0\]'.*'c4t walk' is no harmless"
     ):

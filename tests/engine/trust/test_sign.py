@@ -345,3 +345,16 @@ def test_a_picture_saved_anew_is_unsigned(sample: Maker, identity: Identity) -> 
     sign(path, identity, STATEMENT)
     Image.open(path).save(path)
     assert check(path, identity).state is State.UNSIGNED
+
+
+def test_what_went_into_an_input_is_called_out_too(sample: Maker, identity: Identity) -> None:
+    tampered = _tampered(sample(".jpg", "tampered"), identity)
+    middle, last = sample(".png", "middle"), sample(".mp4", "last")
+    sign(middle, identity, Statement("M", Origin((str(tampered),), model="m")))
+    sign(last, identity, Statement("L", Origin((str(middle),), model="m")))
+    answer = check(last, identity)
+    assert answer.state is State.INTACT
+    assert [each.state for each in answer.claims.ingredients] == [State.INTACT]
+    assert answer.claims.altered_before == ("tampered.jpg",)
+    assert answer.input_altered
+    assert "altered" in answer.summary

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from engine.trust.statement import Statement, actions_of, definition_of, media_of, parts_of
+from engine.trust.release import VIDEO_WATERMARK, Mark, MarkKind, Release
+from engine.trust.statement import (
+    Statement,
+    Training,
+    actions_of,
+    definition_of,
+    media_of,
+    parts_of,
+)
 from engine.values import Origin
 
 GENERATED = Origin(("a.png", "b.png"), "starter", "d", "a ball", 7)
@@ -67,4 +75,53 @@ def test_a_seed_of_zero_is_told() -> None:
 
 def test_the_generator_and_its_version_are_named() -> None:
     definition = definition_of(Statement("T", version="1.2"), [], signed_before=False)
-    assert definition["claim_generator_info"] == [{"name": "Reelwright", "version": "1.2"}]
+    assert definition["claim_generator_info"] == [
+        {"name": "Reelwright", "version": "1.2", "specVersion": "2.4"}
+    ]
+
+
+def assertions_of(statement: Statement) -> dict[str, object]:
+    definition = definition_of(statement, [], signed_before=False)
+    found = definition["assertions"]
+    assert isinstance(found, list)
+    return {each["label"]: each["data"] for each in found}
+
+
+def test_a_mark_that_is_there_is_bound_and_told_as_an_action() -> None:
+    marks = (Mark(MarkKind.VIDEO, VIDEO_WATERMARK, 0xABC), Mark(MarkKind.LABEL))
+    statement = Statement("T", GENERATED, release=Release(marks=marks))
+    assert assertions_of(statement)["c2pa.soft-binding"] == {
+        "alg": "org.reelwright.watermark.video.1",
+        "pad": [],
+        "blocks": [{"scope": {}, "value": "000000000abc"}],
+    }
+    actions = actions_of(statement, [], signed_before=False)
+    assert [action["action"] for action in actions[1:]] == [
+        "c2pa.addedText",
+        "c2pa.watermarked.bound",
+    ]
+
+
+def test_a_mark_that_is_not_there_is_neither_bound_nor_an_action() -> None:
+    marks = (Mark(MarkKind.VIDEO, VIDEO_WATERMARK, 5, fault="too small"),)
+    statement = Statement("T", GENERATED, release=Release(marks=marks))
+    assert "c2pa.soft-binding" not in assertions_of(statement)
+    assert len(actions_of(statement, [], signed_before=False)) == 1
+
+
+def test_what_a_model_made_is_disclosed_and_what_none_made_is_not() -> None:
+    disclosed = assertions_of(Statement("T", GENERATED))["c2pa.ai-disclosure"]
+    assert isinstance(disclosed, dict)
+    assert (disclosed["modelName"], disclosed["modelIdentifier"]) == ("starter", "sha256:d")
+    assert "c2pa.ai-disclosure" not in assertions_of(Statement("T"))
+
+
+def test_training_is_reserved_unless_the_owner_says_otherwise() -> None:
+    def use(statement: Statement) -> object:
+        entries = assertions_of(statement).get("cawg.training-mining", {})
+        assert isinstance(entries, dict)
+        return entries and entries["entries"]["cawg.ai_generative_training"]["use"]
+
+    assert use(Statement("T")) == "notAllowed"
+    assert use(Statement("T", training=Training.ALLOWED)) == "allowed"
+    assert use(Statement("T", training=Training.UNSAID)) == {}

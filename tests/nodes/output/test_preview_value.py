@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.models.family import Family
-from engine.values import FrameCondition
+from engine.values import FrameCondition, Report
 from nodes.output.preview_value import PreviewValue
 from tests.nodes.pictures import clip, picture, tone
 from tests.nodes.recording import RecordingContext
@@ -31,9 +31,13 @@ def test_any_other_value_is_told(context: RecordingContext) -> None:
 
 def test_what_holds_arrays_is_told_in_words(context: RecordingContext, family: Family) -> None:
     values = {
+        "Speed: a step 0.1235, kept True.": Report(
+            "Speed", True, {"a step": 0.12345, "kept": True}
+        ),
         "The encoded prompt 'a red ball'.": family.encode_prompt("a red ball"),
         "A latent of 5 frames, 32 x 16 pixels.": family.encode(clip(5, 16, 32)),
         "A picture of 48 x 32 pixels at frame -1.": FrameCondition(picture(), -1),
+        "A picture of 48 x 32 pixels as a reference.": FrameCondition(picture(), None),
         "0.50 s of sound at 16000 Hz.": tone(0.5),
         f"The model '{family.handle.source}'.": family.handle,
     }

@@ -18,7 +18,16 @@ from tests.nodes.recording import RecordingContext
 
 def saver(*, sign: bool) -> SaveFrames:
     heard = replace(clip(5), audio=tone(5 / 16))
-    return SaveFrames(clip=heard, name="frames_{seed}", sign=sign, overwrite=False)
+    return SaveFrames(
+        clip=heard,
+        name="frames_{seed}",
+        classifiers="",
+        faces="",
+        mark=True,
+        label="none",
+        sign=sign,
+        overwrite=False,
+    )
 
 
 def test_each_frame_is_a_picture_with_sound_and_graph_beside(context: RecordingContext) -> None:

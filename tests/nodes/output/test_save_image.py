@@ -21,7 +21,16 @@ def test_every_format_can_be_read_carries_its_graph_and_is_signed(
     context: RecordingContext, format: str
 ) -> None:
     image = replace(picture(), origin=MADE)
-    node = SaveImage(image=image, name="still_{seed}", format=format, sign=True, overwrite=False)
+    node = SaveImage(
+        image=image,
+        name="still_{seed}",
+        format=format,
+        classifiers="",
+        faces="",
+        label="none",
+        sign=True,
+        overwrite=False,
+    )
     made = node.run(context)
     assert made.path.name == f"still_7.{format}"
     read = read_image(made.path).pixels_HWC.astype(int)
@@ -31,6 +40,15 @@ def test_every_format_can_be_read_carries_its_graph_and_is_signed(
 
 
 def test_a_png_keeps_every_pixel(context: RecordingContext) -> None:
-    node = SaveImage(image=picture(), name="x", format="png", sign=True, overwrite=False)
+    node = SaveImage(
+        image=picture(),
+        name="x",
+        format="png",
+        classifiers="",
+        faces="",
+        label="none",
+        sign=True,
+        overwrite=False,
+    )
     read = read_image(node.run(context).path)
     assert np.array_equal(read.pixels_HWC, picture().pixels_HWC)

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from engine.errors import BlockedByPolicy
-from engine.trust import checkpoints
+from engine.trust import checkpoints as texts
 from engine.trust.classifiers import Assessment
+from engine.trust.vision import checkpoints
 from engine.values import Image
 from nodes.safety.check_picture import CheckedPicture, CheckPicture
 from tests.nodes.recording import RecordingContext
@@ -73,7 +74,7 @@ def test_scores_stand_in_the_report(
 ) -> None:
     passed = Assessment(status="passed", scores={"vit": 0.1})
     monkeypatch.setattr(checkpoints, "assess_picture", lambda path, pixels: passed)
-    monkeypatch.setattr(checkpoints, "assess_text", lambda path, text: passed)
+    monkeypatch.setattr(texts, "assess_text", lambda path, text: passed)
     report = check(context, "a walk").report
     assert report.assessed
     assert report.findings["picture, vit"] == 0.1

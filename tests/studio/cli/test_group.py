@@ -40,8 +40,9 @@ def test_help_lists_every_command_and_every_exit_code(cli) -> None:
     for name, command in COMMANDS.items():
         assert name in result.output
         assert command.help in result.output
+    width = max(map(len, COMMANDS)) + 2
     for code, meaning in EXIT_CODES:
-        assert f"{code:9} {meaning}" in result.output
+        assert f"{code:{width}}{meaning}" in result.output
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -38,7 +38,7 @@ def opened(registry: Registry) -> OpenDocument:
         "second": ("video.sample", {"steps": 30}),
         "decode": ("video.decode", {}),
         "save": ("output.video", {}),
-        "ghost": ("face.swap", {"strength": 0.5}),
+        "ghost": ("puppet.dance", {"strength": 0.5}),
     }
     links = [
         ("prompt.result", "positive.text"),

@@ -243,7 +243,7 @@ def test_progress_moves_with_the_run(
 def test_a_missing_type_is_told_with_what_to_do(panel: InspectorPanel, select: Select) -> None:
     select("ghost")
     panel.refresh()
-    assert panel.node.missing.what.text() == "The node type 'face.swap' is not installed."
+    assert panel.node.missing.what.text() == "The node type 'puppet.dance' is not installed."
     assert panel.node.params.isHidden()
     select("sample")
     panel.refresh()

@@ -134,7 +134,7 @@ def test_a_missing_type_says_what_to_install(
     select("ghost")
     face = controller.face()
     assert isinstance(face, MissingFace)
-    assert face.problem == "The node type 'face.swap' is not installed."
+    assert face.problem == "The node type 'puppet.dance' is not installed."
     assert face.packs == ("faces",)
     assert "Install the pack faces" in face.remedy
     assert face.values == (("Strength", "0.5"),)

@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from engine.trust.ledger import Entry, Ledger
 from engine.trust.self_issued import self_issued
 from engine.trust.sign import sign
 from engine.trust.statement import Statement
@@ -69,3 +70,18 @@ def test_only_the_file_that_is_shown_now_counts(
     qtbot.waitUntil(lambda: badge.text() == "Not signed", timeout=30_000)
     badge.check(None)
     assert not badge.isVisible()
+
+
+def test_a_file_that_lost_its_sidecar_is_still_known(
+    badge: Badge, video: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = tmp_path / "lake.mkv"  # only the suffix counts
+    path.write_bytes(video.read_bytes())
+    signed = sign(path, self_issued(), Statement("A lake"))
+    assert signed.sidecar is not None
+    signed.sidecar.unlink()
+    badge.check(path)
+    qtbot.waitUntil(lambda: badge.text() == "Not signed", timeout=30_000)
+    Ledger().add(Entry("A lake", str(path), signed.digest, signed.manifest), [])
+    badge.check(path)
+    qtbot.waitUntil(lambda: badge.text() == "Self-issued", timeout=30_000)

@@ -61,3 +61,11 @@ def test_reasons_are_notes() -> None:
 def test_a_prompt_of_a_stranger_may_be_long() -> None:
     found = Verification(PATH, State.INTACT, (), None, Claims(prompt="x" * 10_000))
     assert len(dict(provenance_of(found).rows)["Prompt"]) < 300
+
+
+def test_what_was_made_from_an_altered_file_is_a_warning() -> None:
+    signer = Signer("Ada", "Studio A", "1", Trust.LISTED, False)
+    inputs = (Ingredient("photo.jpg", "inputTo", State.ALTERED),)
+    found = Verification(PATH, State.INTACT, (), signer, Claims(ingredients=inputs))
+    provenance = provenance_of(found)
+    assert (provenance.word, provenance.tone) == ("Input altered", "warning")

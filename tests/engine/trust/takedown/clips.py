@@ -99,6 +99,12 @@ def copies(video: Video, seed: int) -> Mapping[str, Callable[[], Video]]:
 
 def encoded(video: Video, crf: int) -> Video:
     """Through H.264 and back."""
+    with av.open(io.BytesIO(as_mp4(video, crf))) as back:
+        return np.stack([frame.to_ndarray(format="rgb24") for frame in back.decode(video=0)])
+
+
+def as_mp4(video: Video, crf: int) -> bytes:
+    """A file of it, in H.264."""
     file = io.BytesIO()
     with av.open(file, "w", format="mp4") as out:
         options = {"crf": str(crf), "preset": "veryfast", "threads": "1"}
@@ -109,9 +115,7 @@ def encoded(video: Video, crf: int) -> Video:
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), "rgb24")
             out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
-    file.seek(0)
-    with av.open(file) as back:
-        return np.stack([frame.to_ndarray(format="rgb24") for frame in back.decode(video=0)])
+    return file.getvalue()
 
 
 def scaled(video: Video, by: float) -> Video:

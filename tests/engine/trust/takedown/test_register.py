@@ -14,6 +14,7 @@ from engine.errors import InvalidInput, StorageFailed
 from engine.trust.takedown.passages import Passage, passages_of
 from engine.trust.takedown.register import Register
 from engine.trust.takedown.request import FIELDS, Request, State, request_of
+from engine.trust.takedown.search import blocking_index
 from tests.engine.trust.takedown.clips import clip
 
 NOW = datetime(2026, 8, 2, 12, tzinfo=UTC)
@@ -116,3 +117,18 @@ def test_a_locked_register_is_told(register, asked) -> None:
         base.execute("BEGIN IMMEDIATE")
         with pytest.raises(StorageFailed, match="held locked by another process"):
             Register(register.path, patience=0.01).add(asked, [], NOW)
+
+
+def test_what_blocks_is_made_ready_once_for_every_state(register, asked, passages) -> None:
+    assert blocking_index(register) is None
+    register.add(asked, passages, NOW)
+    first = blocking_index(register)
+    assert first is not None
+    assert blocking_index(register) is first
+    register.add(asked, passages, NOW)
+    second = blocking_index(register)
+    assert second is not None
+    assert len(second.passages) == 2 * len(first.passages)
+    register.resolve(1, State.REFUSED, "another person")
+    register.resolve(2, State.REFUSED, "another person")
+    assert blocking_index(register) is None

@@ -42,7 +42,7 @@ def test_entries_are_shown_and_filtered(cli, log) -> None:
 def test_a_file_finds_its_own_entry(cli, tmp_path: Path) -> None:
     path = tmp_path / "made.mp4"
     path.write_bytes(b"frames")
-    from engine.run.file_digests import content_digest
+    from engine.file_digests import content_digest
 
     record(Event(decision=Decision.EXPORTED, file=content_digest(path)))
     found = json.loads(cli("audit", "show", "--file", path, "--json").stdout)

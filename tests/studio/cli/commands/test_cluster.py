@@ -95,6 +95,18 @@ def test_a_graph_that_fails_there_fails_here_with_its_sentence(
     assert "'x' is forbidden" in ran.stderr
 
 
+@pytest.mark.parametrize("kind", [["--solo"], ["--on", "box"]])
+def test_no_agent_works_without_the_takedowns_it_was_given(
+    cli: Cli, kind: list[str], tmp_path: Path
+) -> None:
+    key = "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"
+    assert cli("keys", "server", "box", "tcp://127.0.0.1:9", key).exit_code == 0
+    missing = tmp_path / "missing.json"
+    result = cli("agent", *kind, "--takedowns", missing, "--folder", tmp_path / "work")
+    assert result.exit_code == 1
+    assert f"'{missing}' cannot be read" in " ".join(result.stderr.split())
+
+
 def test_no_cluster_is_known_and_what_to_do(cli: Cli, graph: Path) -> None:
     for command in (["jobs"], ["submit", graph], ["agents"]):
         result = cli(*command)

@@ -2,10 +2,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from studio.cli.checks import CHECKS, Finding
+from engine.trust.identity import from_callback
+from engine.trust.self_issued import self_issued
+from engine.trust.trust_lists import Kind, install, remove
+from studio.cli.checks import CHECKS, Finding, check_identity, check_trust_lists
 from studio.cli.commands import doctor
 
 
@@ -73,3 +77,45 @@ def test_a_state_folder_that_cannot_be_is_a_failure_that_names_the_variable(
 
 def test_every_check_says_what_it_is_for() -> None:
     assert all(check.__doc__ for check in CHECKS)
+
+
+def test_who_was_named_to_sign_is_told_or_why_nobody_can(cli, monkeypatch, tmp_path) -> None:
+    made = self_issued(tmp_path)
+    (tmp_path / "chain.pem").write_text(made.chain)
+    (tmp_path / "key.pem").write_text(str(made.secret))
+    monkeypatch.setattr(doctor, "CHECKS", (check_identity,))
+    monkeypatch.setenv("REELWRIGHT_CERTIFICATE", str(tmp_path / "chain.pem"))
+    (finding,) = json.loads(cli("doctor", "--json").stdout)
+    assert (finding["state"], "Only one of" in finding["detail"]) == ("fail", True)
+    assert finding["remedy"]
+    monkeypatch.setenv("REELWRIGHT_KEY", str(tmp_path / "key.pem"))
+    (finding,) = json.loads(cli("doctor", "--json").stdout)
+    assert (finding["state"], finding["detail"].startswith(made.name)) == ("ok", True)
+
+
+def test_a_key_elsewhere_that_is_of_another_certificate_is_found_out(
+    cli, monkeypatch, tmp_path
+) -> None:
+    made = from_callback(self_issued(tmp_path).chain, lambda data: b"nonsense")
+    monkeypatch.setattr("engine.trust.chosen_identity.token_identity", lambda: made)
+    monkeypatch.setattr(doctor, "CHECKS", (check_identity,))
+    monkeypatch.setenv("REELWRIGHT_IDENTITY", "pkcs11")
+    result = cli("doctor", "--json")
+    (finding,) = json.loads(result.stdout)
+    assert (result.exit_code, "does not confirm" in finding["detail"]) == (1, True)
+
+
+def test_lists_of_whom_to_trust_are_told_with_their_age(cli, monkeypatch, tmp_path) -> None:
+    monkeypatch.setattr(doctor, "CHECKS", (check_trust_lists,))
+    monkeypatch.setenv("REELWRIGHT_CONFIG", str(tmp_path))
+    root = self_issued(tmp_path / "elsewhere").root.encode()
+    now = datetime.now(UTC)
+    install(Kind.SIGNERS, root, "fresh.pem", now=now - timedelta(days=9))
+    install(Kind.STAMPS, root, "old.pem", now=now - timedelta(days=900))
+    told = json.loads(cli("doctor", "--json").stdout)
+    assert [finding["state"] for finding in told] == ["ok", "warn"]
+    assert ["9 days old" in told[0]["detail"], "900 days" in told[1]["detail"]] == [True, True]
+    remove(Kind.SIGNERS)
+    (tmp_path / "trust" / "stamps.json").write_text("{}")
+    told = json.loads(cli("doctor", "--json").stdout)
+    assert [finding["state"] for finding in told] == ["ok", "fail"]

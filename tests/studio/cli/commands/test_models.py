@@ -53,11 +53,11 @@ def test_pulling_what_is_here_fetches_nothing(cli, own_model) -> None:
     assert "on this computer already" in result.stderr
 
 
-@pytest.mark.parametrize("command", ["info", "pull", "path"])
+@pytest.mark.parametrize("command", ["info", "pull", "path", "verify", "remove"])
 def test_an_unknown_model_is_answered_with_those_there_are(cli, command: str) -> None:
     result = cli("models", command, "statrer")
     assert result.exit_code == 2
-    assert "There is no model 'statrer'. Use one of starter, mine" in result.stderr
+    assert "There is no model 'statrer'. Did you mean 'starter'?" in result.stderr
 
 
 def test_a_broken_catalog_names_its_file(cli, tmp_path) -> None:
@@ -65,3 +65,38 @@ def test_a_broken_catalog_names_its_file(cli, tmp_path) -> None:
     result = cli("models", "list")
     assert result.exit_code == 2
     assert "catalog.toml" in result.stderr
+
+
+def test_needs_and_sizes_of_a_published_model_are_shown(cli) -> None:
+    shown = " ".join(cli("models", "info", "wan2.1-t2v-1.3b").stdout.split())
+    assert "Can do text, video" in shown
+    assert "832 x 480, 81 frames" in shown
+    assert "bfloat16 13 GiB" in shown
+    assert "Revision the newest when it is fetched" in shown
+
+
+def test_a_licence_is_shown_and_refused_without_consent(cli) -> None:
+    result = cli("models", "pull", "hunyuan-video")
+    assert result.exit_code == 2
+    assert "https://huggingface.co/hunyuanvideo-community/HunyuanVideo" in result.stderr
+    assert "accept it with 'reelwright models pull hunyuan-video --accept-licence'" in " ".join(
+        result.stderr.split()
+    )
+
+
+def test_consent_is_remembered_before_anything_is_fetched(cli, monkeypatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    result = cli("models", "pull", "hunyuan-video", "--accept-licence")
+    assert "HF_HUB_OFFLINE forbids" in result.stderr
+    assert "HF_HUB_OFFLINE forbids" in cli("models", "pull", "hunyuan-video").stderr
+
+
+def test_the_shipped_model_is_whole_and_stays(cli) -> None:
+    assert "The weights are whole" in cli("models", "verify", "starter").stdout
+    assert "was not fetched" in cli("models", "remove", "starter").stderr
+
+
+def test_only_pickles_are_converted(cli, tmp_path) -> None:
+    result = cli("models", "convert", str(tmp_path / "none.pt"))
+    assert result.exit_code == 2
+    assert "does not exist" in result.stderr

@@ -13,6 +13,9 @@ def test_the_templates_are_listed_with_their_names_the_demo_first(cli) -> None:
     assert result.exit_code == 0
     assert result.stdout.splitlines()[0].split(maxsplit=1) == ["demo", "A first video"]
     assert len(result.stdout.splitlines()) == len(templates.names())
+    (told,) = (line for line in result.stdout.splitlines() if line.startswith("mochi_text "))
+    assert told.endswith("mochi-1-preview")
+    assert "models info" in result.stderr
 
 
 @pytest.mark.parametrize("name", templates.names())

@@ -168,3 +168,21 @@ def test_no_picture_is_kept(cli, material) -> None:
     kept = b"".join(path.read_bytes() for path in Register().path.parent.iterdir())
     assert material.read_bytes()[:64] not in kept
     assert material.name.encode() not in kept
+
+
+def test_what_is_blocked_is_exported_and_imported_on_another_computer(
+    cli, material: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert cli("takedown", "add", material, *WHOLE).exit_code == 0
+    result = cli("takedown", "export", tmp_path / "handed.json")
+    assert result.exit_code == 0, result.output
+    assert "the contact" not in (tmp_path / "handed.json").read_text()
+    monkeypatch.setenv("REELWRIGHT_STATE", str(tmp_path / "other"))
+    assert cli("takedown", "check", material).exit_code == 0
+    assert cli("takedown", "import", tmp_path / "handed.json").exit_code == 0
+    assert cli("takedown", "check", material).exit_code == 3
+    monkeypatch.setenv("REELWRIGHT_CONFIG", str(tmp_path / "stranger"))
+    refused = cli("takedown", "import", tmp_path / "handed.json")
+    assert refused.exit_code == 2
+    assert "who is not known here" in refused.stderr
+    assert cli("takedown", "import", tmp_path / "handed.json", "--signer", material).exit_code == 2

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.run.file_digests import FileDigests
+from engine.file_digests import FileDigests
 
 
 def test_a_file_has_the_digest_of_its_content(tmp_path: Path) -> None:
@@ -27,13 +27,28 @@ def test_a_change_of_time_or_size_is_noticed(tmp_path: Path) -> None:
     assert digests.digest(path) != first
 
 
-def test_an_untouched_file_is_not_read_again(tmp_path: Path) -> None:
+def test_other_content_under_the_time_and_size_of_the_old_is_noticed(tmp_path: Path) -> None:
     path, digests = tmp_path / "a", FileDigests()
     path.write_text("one")
     os.utime(path, ns=(1, 1))
     first = digests.digest(path)
-    path.write_text("two")
-    os.utime(path, ns=(1, 1))
+    (tmp_path / "b").write_text("two")
+    os.utime(tmp_path / "b", ns=(1, 1))
+    os.replace(tmp_path / "b", path)
+    assert digests.digest(path) == hashlib.sha256(b"two").hexdigest() != first
+
+
+def test_an_untouched_file_is_not_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, digests = tmp_path / "a", FileDigests()
+    path.write_text("one")
+    first = digests.digest(path)
+
+    def reads(*of: object) -> object:
+        raise AssertionError(f"{of} is read")
+
+    monkeypatch.setattr("builtins.open", reads)
     assert digests.digest(path) == first
 
 
@@ -53,3 +68,7 @@ def test_the_users_folder_may_be_written_short(
 
 def test_what_cannot_be_read_has_none(tmp_path: Path) -> None:
     assert FileDigests().digest(tmp_path / "no") == ""
+
+
+def test_what_may_never_end_is_not_read() -> None:
+    assert FileDigests().digest("/dev/null") == ""

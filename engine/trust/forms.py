@@ -1,21 +1,27 @@
-"""Reading a policy's TOML, with mistakes that name their line and field."""
+"""Files that people write: their TOML as data, with mistakes that name their line and field."""
 
 from __future__ import annotations
 
 import re
 import tomllib
+from pathlib import Path
 from typing import TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from engine.errors import InvalidInput
-from engine.trust.policy_form import Strict
 
 Location = tuple[int | str, ...]
-Form = TypeVar("Form", bound=Strict)
+Form = TypeVar("Form", bound=BaseModel)
 
 _REMEDY = "Correct it there."
+
+
+def named_from(place: Path, form: BaseModel, *fields: str) -> dict[str, Path]:
+    """The files that fields of a form name, if they name any, from the folder of the form's own."""
+    named = {field: getattr(form, field) for field in fields}
+    return {field: place.parent.absolute() / path for field, path in named.items() if path}
 
 
 def parse_form(form: type[Form], content: bytes, source: str) -> tuple[Form, str]:
@@ -56,7 +62,7 @@ def _said(error: ErrorDetails) -> str:
 
 
 def line_of(text: str, location: Location) -> int:
-    """The line (from 1) of a field in a policy's text, or of the nearest thing around it."""
+    """The line (from 1) of a field in a text, or of the nearest thing around it."""
     lines, at, header = text.splitlines(), 0, ""
     for part, index in zip(location, (*location[1:], None), strict=True):
         if isinstance(part, int):

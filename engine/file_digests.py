@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from threading import Lock
-from typing import TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 _CHUNK = 1 << 20
 
-Stamp: TypeAlias = tuple[tuple[str, int, int], ...]
+
+class _State(NamedTuple):
+    """What tells apart two states of a file; its times alone may be copied with it."""
+
+    file: str
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+
+
+Stamp: TypeAlias = tuple[_State, ...]
 
 
 class FileDigests:
-    """sha256 of files in hex, remembered while path, size and modification time stay the same."""
+    """sha256 of files in hex, remembered while path, size, times and inode stay the same."""
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[Stamp, str]] = {}
@@ -30,12 +43,16 @@ class FileDigests:
                 known = self._known.get(place)
             if known is not None and known[0] == stamp:
                 return known[1]
-            digest = _digest_of(file for file, _, _ in stamp)
+            digest = _digest_of(state.file for state in stamp)
         except OSError:
             return ""
         with self._lock:
             self._known[place] = (stamp, digest)
         return digest
+
+
+KNOWN_DIGESTS: Final = FileDigests()
+"""Those of this process: what its runner has read to identify a node, the node need not."""
 
 
 def content_digest(place: str | Path) -> str:
@@ -49,10 +66,14 @@ def _files_at(place: str) -> list[str]:
     return sorted(entry.path for entry in os.scandir(place) if entry.is_file())
 
 
-def _stamp(place: str) -> Iterator[tuple[str, int, int]]:
+def _stamp(place: str) -> Iterator[_State]:
     for file in _files_at(place):
         status = os.stat(file)
-        yield file, status.st_size, status.st_mtime_ns
+        if not stat.S_ISREG(status.st_mode):
+            # A pipe or a device may never end.
+            raise OSError(errno.EINVAL, "is not a regular file", file)
+        times = (status.st_mtime_ns, status.st_ctime_ns)
+        yield _State(file, status.st_size, *times, status.st_ino)
 
 
 def _digest_of(files: Iterable[str]) -> str:

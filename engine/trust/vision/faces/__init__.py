@@ -1,0 +1,1 @@
+"""Faces of protected persons: found in pictures, compared, and kept as embeddings alone."""

@@ -1,0 +1,1 @@
+"""Whether a machine made a video: statistics of an encoder's embeddings, and weak evidence."""

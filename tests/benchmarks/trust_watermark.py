@@ -1,0 +1,95 @@
+"""The watermark in the picture: twenty kinds of footage through everything that happens to videos.
+
+python -m tests.benchmarks.trust_watermark [clips]      all take half an hour; 4 give a first look
+python -m tests.benchmarks.trust_watermark unmarked N   looks for marks in N clips without one
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from fractions import Fraction
+
+import numpy as np
+
+from engine.models.starter.training.evaluate import wilson_interval
+from engine.trust.watermark.keys import MarkKey
+from engine.trust.watermark.video.mark import USUAL, mark_frames
+from engine.trust.watermark.video.read import read_frames
+from tests.benchmarks._table import row
+from tests.engine.trust.watermark.attacks import ATTACKS, Footage, encoded_bytes
+from tests.engine.trust.watermark.scenes import KINDS, Size, Video, footage
+
+KEY = MarkKey(bytes(range(32)))
+SIZE, FRAMES, RATE = Size(720, 1280), 72, 24
+BARS = {"crf 35": ">= 95 %", "rotate 3 degrees": ">= 95 %", "start cut off (no bar)": ""}
+LEDGER = 10_000
+COMBINED = "scale, crop, half rate, crf 28", "360p, crf 28"
+
+
+def marked(video: Video, number: int) -> Video:
+    frames = mark_frames(iter([video]), id=number, key=KEY, fps=Fraction(RATE), strength=USUAL)
+    return np.concatenate([*frames])
+
+
+def numbers(clips: int) -> None:
+    """How many numbers are read after each change, and what marking costs."""
+    read: Counter[str] = Counter()
+    known: Counter[str] = Counter()
+    ledger = range(LEDGER)
+    wrong, cost, quality, growth = 0, [], [], []
+    marked(footage(3, SIZE, 24), 1)  # what is drawn once a process is not a frame's cost
+    for clip in range(clips):
+        video = footage(clip, SIZE, FRAMES)
+        begun = time.process_time()
+        number = 1000 + clip
+        made = marked(video, number)
+        cost.append((time.process_time() - begun) / FRAMES * 1000)
+        error = np.square(made[::6].astype(np.float32) - video[::6]).mean()
+        quality.append(10 * np.log10(255**2 / error))
+        growth.append(len(encoded_bytes(made, RATE, 23)) / len(encoded_bytes(video, RATE, 23)) - 1)
+        for name, attack in ATTACKS.items():
+            changed = attack(Footage(made, RATE), clip)
+            fps = Fraction(changed.fps)
+            found = read_frames(iter([changed.video]), key=KEY, fps=fps)
+            if found is None:
+                found = read_frames(iter([changed.video]), key=KEY, fps=fps, known=ledger)
+            else:
+                read[name] += found.id == number
+            known[name] += found is not None and found.id == number
+            wrong += found is not None and found.id != number
+        told = {name: f"{read[name]}/{known[name]}" for name in ATTACKS}
+        print(f"    {list(KINDS)[clip % 20]}: {told}", file=sys.stderr, flush=True)
+    for name in ATTACKS:
+        low, high = wilson_interval(read[name], clips)
+        bar = BARS.get(name, ">= 95 %" if name in COMBINED else "100 %")
+        told = f"{read[name]}/{clips} [{100 * low:.0f}, {100 * high:.0f}] %"
+        row(name, f"{told}; {known[name]} among {LEDGER:,} known numbers", bar)
+    row("wrong numbers", str(wrong), "0")
+    row("PSNR, least and median", f"{min(quality):.1f}, {np.median(quality):.1f} dB", ">= 44 dB")
+    row("processor time a frame, median", f"{np.median(cost):.1f} ms", "<= 12 ms")
+    added = f"{100 * np.median(growth):.0f} %, {100 * min(growth):.0f} to {100 * max(growth):.0f} %"
+    row("added size at crf 23, median and range", added, "<= 8 %")
+
+
+def unmarked(clips: int) -> None:
+    """Marks found where there are none: half a second of every kind, each time another scene."""
+    found = 0
+    for clip in range(clips):
+        video = footage(clip, Size(180, 320), 12, fps=6, seed=clip)
+        found += read_frames(iter([video]), key=KEY, fps=Fraction(6)) is not None
+    low, high = wilson_interval(found, clips)
+    row("read in unmarked clips", f"{found}/{clips} [{100 * low:.2f}, {100 * high:.2f}] %", "0")
+
+
+def main() -> None:
+    arguments = sys.argv[1:]
+    if arguments[:1] == ["unmarked"]:
+        unmarked(int(arguments[1]))
+        return
+    numbers(int(arguments[0]) if arguments and arguments[0].isdigit() else len(KINDS))
+
+
+if __name__ == "__main__":
+    main()
