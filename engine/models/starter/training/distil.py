@@ -1,7 +1,7 @@
 """Distils the denoiser to a few steps with guidance baked in, as a continuous-time consistency
 model.
 
-Run: python -m engine.models.starter.training.distil --folder FOLDER --minutes 30
+Run: python -m engine.models.starter.training.distil --folder FOLDER --steps 1500
 FOLDER holds latents/. It begins with the weights in --start, goes on from
 FOLDER/turbo_state.safetensors where that exists, and leaves the averaged denoiser in
 FOLDER/turbo.safetensors.
@@ -13,11 +13,9 @@ says where it ends: f = x_t - t v. All points of one way end in one place when d
 
 After sCM (arXiv:2410.11081): the derivative is exact, by forward-mode differentiation, of the
 student as it is; what v is off, g = u - v - r t dv/dt, is scaled to unit size; r rises from 0 to 1,
-so that the student first learns the guided velocity and then to go far. And it must depend on the
-level slowly: of the shipped weights t dv/dt is 1.2 to 6 times as large as v, nearly all of it
-ripples of the level's waves, which go up to 1,000 radians. The student begins without those above
-`FASTEST`, which changes its v by 2 to 5 % (15 % near pure noise), and relearns. On a tiny model g
-then falls to a 30th in 140 steps; with waves up to 60 radians it doubles.
+so that the student first learns the guided velocity and then to go far. And v must depend
+on the level slowly (`slow_levels.py`): with waves of the level up to 6 radians g falls to a 30th in
+140 steps on a tiny model; with waves up to 60 radians it doubles.
 
 rCM (arXiv:2510.08431) does so for video, and adds distribution matching with a third network
 against blur at one or two steps, which is left out here: four are the aim. No student has been
@@ -49,12 +47,12 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from engine.models.sampling import guided
 from engine.models.starter.config import SamplingDefaults
 from engine.models.starter.dit import StarterDiT
-from engine.models.starter.layers import HIGHEST_LEVEL, wave_frequencies
 from engine.models.starter.load import Starter, load_starter
 from engine.models.starter.sound_stream import SoundInput
 from engine.models.starter.training.latents import LatentSet, load_latents
 from engine.models.starter.training.progress import Course, save_tensors
 from engine.models.starter.training.prompts import write_prompt
+from engine.models.starter.training.slow_levels import forget_fast_levels
 from engine.models.starter.training.train_dit import draw_levels
 from engine.models.starter.training.world import FRAME_RATE
 
@@ -62,7 +60,6 @@ BATCH: Final = 16
 RATE, DECAY = 1e-4, 0.99
 RISING: Final = 400  # steps until r is 1
 GIVEN_SHARES: Final = (0.15, 0.1)  # of the batches: the first frame given, the first and the last
-FASTEST: Final = 6.0  # radians over all levels
 _LEAST: Final = 0.1  # added to the size of g: what is nearly right is left alone
 _SEED: Final = 42_000_000
 
@@ -191,13 +188,7 @@ def student_of(teacher: StarterDiT) -> StarterDiT:
     for name, parameter in student.named_parameters():
         if name.endswith(("space.gain", "time.gain")):
             parameter.requires_grad_(False)
-    slow_W = (wave_frequencies(HIGHEST_LEVEL) <= FASTEST).float().repeat(2)
-    for name, layer in student.named_modules():
-        if name.endswith("level_in"):
-            weight = layer.get_parameter("weight")
-            with torch.no_grad():
-                weight.mul_(slow_W)
-            weight.register_hook(slow_W.mul)
+    forget_fast_levels(student)
     return student
 
 
@@ -211,8 +202,8 @@ def _beside(x_B: Tensor, other: Tensor) -> Tensor:
     return x_B.view(-1, *[1] * (other.ndim - 1))
 
 
-def distil(folder: Path, starter: Starter, data: LatentSet, minutes: float) -> None:
-    """Train until `minutes` are spent in all."""
+def distil(folder: Path, starter: Starter, data: LatentSet, steps: int) -> None:
+    """Train until `steps` are done in all."""
     student = student_of(starter.dit)
     course = Course(folder / "turbo_state.safetensors", student, RATE, DECAY)
     fixed = draw_states(starter, data, -1)
@@ -229,14 +220,14 @@ def distil(folder: Path, starter: Starter, data: LatentSet, minutes: float) -> N
         save_tensors(folder / "turbo.safetensors", averaged, {"step": course.step})
         return f"inconsistency {inconsistency(student, fixed, wanted):.5f}"
 
-    course.run(minutes, loss_of, save)
+    course.run(steps, loss_of, save)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--start", type=Path, default=Path("assets/starter"))
-    parser.add_argument("--minutes", type=float, default=30.0)
+    parser.add_argument("--steps", type=int, default=1500)
     given = parser.parse_args()
     torch.set_num_threads(2)
-    distil(given.folder, load_starter(given.start), load_latents(given.folder), given.minutes)
+    distil(given.folder, load_starter(given.start), load_latents(given.folder), given.steps)

@@ -90,7 +90,7 @@ class MovingAverage:
 class Course:
     """One network on its way: AdamW, a moving average, and a state that can be taken up again.
 
-    `step` batches are done and `spent` seconds used, by the clock on the wall.
+    `step` batches are done.
     """
 
     def __init__(self, path: Path, network: nn.Module, rate: float, decay: float) -> None:
@@ -99,24 +99,24 @@ class Course:
             network.parameters(), lr=rate, betas=(0.9, 0.95), weight_decay=0.0
         )
         self.average = MovingAverage(network, decay)
-        self.step, self.spent = 0, 0.0
+        self.step = 0
         if path.exists():
             tensors, state = load_tensors(path)
             network.load_state_dict(named(tensors, "model."))
             self.average.tensors = named(tensors, "ema.")
             restore_optimizer(self.optimizer, tensors, "adam")
-            self.step, self.spent = int(state["step"]), float(state["spent"])
+            self.step = int(state["step"])
 
     def save(self) -> None:
         """Everything needed to go on."""
         tensors = {f"model.{name}": value for name, value in self.network.state_dict().items()}
         tensors |= {f"ema.{name}": value for name, value in self.average.tensors.items()}
         tensors |= optimizer_tensors(self.optimizer, "adam")
-        save_tensors(self.path, tensors, {"step": self.step, "spent": self.spent})
+        save_tensors(self.path, tensors, {"step": self.step})
 
     def learn(self, loss: Tensor, share: float) -> None:
-        """A step down the loss, at `share` of the whole time: the rate rises over 100 steps, holds,
-        and falls to nothing over the last 60 % of the time.
+        """A step down the loss, at `share` of the whole course: the rate rises over 100 steps,
+        holds, and falls to nothing over the last 60 % of the course.
         """
         falling = min(1.0, max(0.02, (1 - share) / 0.6))
         for group in self.optimizer.param_groups:
@@ -130,28 +130,28 @@ class Course:
 
     def run(
         self,
-        minutes: float,
+        steps: int,
         loss_of: Callable[[int], Tensor],
         save: Callable[[], str],
         every: float = 240.0,
     ) -> None:
-        """Batch after batch until `minutes` are spent in all.
+        """Batch after batch until `steps` are done in all.
 
         `loss_of` is asked for the loss of a batch by its number, `save` to keep what is there every
         so many seconds; what it says is printed.
         """
-        begun, last_saved = time.monotonic() - self.spent, self.spent
+        begun = last_saved = time.monotonic()
         losses: list[float] = []
-        while self.spent < minutes * 60:
+        while self.step < steps:
             loss = loss_of(self.step)
-            self.learn(loss, self.spent / (minutes * 60))
+            self.learn(loss, self.step / steps)
             losses.append(loss.item())
-            self.spent = time.monotonic() - begun
+            now = time.monotonic()
             if self.step % 50 == 0:
                 mean = sum(losses) / len(losses)
-                print(f"step {self.step} seconds {self.spent:.0f} loss {mean:.4f}", flush=True)
+                print(f"step {self.step} seconds {now - begun:.0f} loss {mean:.4f}", flush=True)
                 losses.clear()
-            if self.spent - last_saved > every:
+            if now - last_saved > every:
                 print(f"step {self.step} {save()}", flush=True)
-                last_saved = self.spent = time.monotonic() - begun
+                last_saved = time.monotonic()
         print(f"done step {self.step} {save()}", flush=True)

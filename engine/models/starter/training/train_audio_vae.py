@@ -1,6 +1,6 @@
 """Trains the starter's sound autoencoder on the world's sounds.
 
-Run: python -m engine.models.starter.training.train_audio_vae --folder FOLDER --minutes 6
+Run: python -m engine.models.starter.training.train_audio_vae --folder FOLDER --steps 1300
 It goes on from FOLDER/audio_vae_state.safetensors where that exists, and leaves the averaged
 weights in FOLDER/audio_vae.safetensors.
 """
@@ -91,10 +91,10 @@ class AudioVaeRun:
         made = self.vae.decode_raw(latent + noise)
         return spectral_loss(made, sound) + 1e-4 * latent.square().mean()
 
-    def train(self, minutes: float) -> None:
-        """Until `minutes` of wall clock are spent in all."""
+    def train(self, steps: int) -> None:
+        """Until `steps` are done in all."""
         sounds_NS = sounds_of(draw_scenes(POOL_CLIPS, seed=1_100_000), seed=0)
-        self.course.run(minutes, lambda step: self.loss_of(sounds_NS, step), self.save, 90.0)
+        self.course.run(steps, lambda step: self.loss_of(sounds_NS, step), self.save, 90.0)
 
 
 def load_audio_vae(path: Path) -> AudioVAE:
@@ -108,7 +108,7 @@ def load_audio_vae(path: Path) -> AudioVAE:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=6.0)
+    parser.add_argument("--steps", type=int, default=1300)
     arguments = parser.parse_args()
     torch.set_num_threads(2)
-    AudioVaeRun(arguments.folder, AudioVaeConfig()).train(arguments.minutes)
+    AudioVaeRun(arguments.folder, AudioVaeConfig()).train(arguments.steps)

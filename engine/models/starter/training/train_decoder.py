@@ -1,6 +1,6 @@
 """Polishes the video decoder while the encoder, and so every latent, stays as it is.
 
-Run: python -m engine.models.starter.training.train_decoder --folder FOLDER --minutes 15 \\
+Run: python -m engine.models.starter.training.train_decoder --folder FOLDER --steps 4000 \\
          --detail 48
 It reads FOLDER/vae.safetensors and latents/, and leaves the averaged weights in
 FOLDER/decoder.safetensors, in the same form; `export` prefers that file. The denoiser need not be
@@ -74,17 +74,17 @@ class DecoderRun:
             made = self.vae.decode_raw(noisy.transpose(1, 2) * scale + middle)
         return reconstruction_loss(made.float(), weighed(video, scenes))
 
-    def train(self, data: LatentSet, minutes: float) -> None:
-        """Until `minutes` of wall clock are spent in all."""
-        self.course.run(minutes, lambda step: self.loss_of(data, step), self.save)
+    def train(self, data: LatentSet, steps: int) -> None:
+        """Until `steps` are done in all."""
+        self.course.run(steps, lambda step: self.loss_of(data, step), self.save)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=30.0)
+    parser.add_argument("--steps", type=int, default=4000)
     parser.add_argument("--detail", type=int, default=0)
     arguments = parser.parse_args()
     torch.set_num_threads(2)
     run = DecoderRun(arguments.folder, arguments.detail)
-    run.train(load_latents(arguments.folder), arguments.minutes)
+    run.train(load_latents(arguments.folder), arguments.steps)

@@ -1,8 +1,8 @@
 """Trains the starter's denoiser and text encoder on cached latents.
 
-Run: python -m engine.models.starter.training.train_dit --folder FOLDER --minutes 75 FOLDER holds
-vae.safetensors and latents/. It goes on from FOLDER/dit_state.safetensors where that exists, and
-leaves the averaged weights in FOLDER/dit.safetensors every few minutes.
+Run: python -m engine.models.starter.training.train_dit --folder FOLDER --steps 6000
+FOLDER holds vae.safetensors and latents/. It goes on from FOLDER/dit_state.safetensors where that
+exists, and leaves the averaged weights in FOLDER/dit.safetensors every few minutes.
 
 The course has three parts: single latent frames (cheap; what things look like and where they are at
 which moment), then three frames of a clip, then whole clips. B clips, K latent frames of a clip's
@@ -42,7 +42,7 @@ from engine.models.starter.training.text_pretraining import (
 )
 
 NUM_LATENT_FRAMES = 9
-# (share of the time at which it ends, latent frames, clips in a batch)
+# (share of the course at which it ends, latent frames, clips in a batch)
 COURSE = ((0.07, 1, 256), (0.17, 3, 96), (1.0, 9, 32))
 MATRIX_RATE, REST_RATE = 3e-3, 1e-3
 DROPPED_PROMPTS = 0.1
@@ -236,9 +236,9 @@ class Run:
         torch.manual_seed(1)
         self.model = StarterTrainee(text, dit)
         self.optimizers = self.make_optimizers()
-        self.step, self.clips, self.spent = 0, 0, 0.0
+        self.step, self.clips = 0, 0
         if (folder / self.state_file).exists():
-            self._restore(folder / self.state_file)
+            self.restore(folder / self.state_file)
         else:
             self.begin()
             self.average = MovingAverage(self.model, self.decay)
@@ -250,7 +250,8 @@ class Run:
     def make_optimizers(self) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
         return make_optimizers(self.model)
 
-    def _restore(self, path: Path) -> None:
+    def restore(self, path: Path) -> None:
+        """Go on from what `save` wrote."""
         tensors, state = load_tensors(path)
         self.model.load_state_dict(named(tensors, "model."))
         self.average = MovingAverage(self.model, self.decay)
@@ -258,7 +259,6 @@ class Run:
         for optimizer, prefix in zip(self.optimizers, ("muon", "adam"), strict=True):
             restore_optimizer(optimizer, tensors, prefix)
         self.step, self.clips = int(state["step"]), int(state["clips"])
-        self.spent = float(state["spent"])
 
     def save(self) -> None:
         """The whole state, to go on from, and the averaged weights, to sample with."""
@@ -266,7 +266,7 @@ class Run:
         tensors |= {f"ema.{k}": v for k, v in self.average.tensors.items()}
         for optimizer, prefix in zip(self.optimizers, ("muon", "adam"), strict=True):
             tensors |= optimizer_tensors(optimizer, prefix)
-        progress = {"step": self.step, "clips": self.clips, "spent": self.spent}
+        progress = {"step": self.step, "clips": self.clips}
         save_tensors(self.folder / self.state_file, tensors, progress)
         shipped = {k: v for k, v in self.average.tensors.items() if k.startswith(("dit.", "text."))}
         about = {**self.configs, **progress, "words": self.vocabulary.words}
@@ -295,23 +295,24 @@ class Run:
         self.step, self.clips = self.step + 1, self.clips + clips
         self.average.update(self.model, self.step)
 
-    def train(self, data: LatentSet, minutes: float) -> None:
-        """Until `minutes` of training are spent in all."""
-        begun, last_saved = time.monotonic() - self.spent, self.spent
+    def train(self, data: LatentSet, steps: int) -> None:
+        """Until `steps` are done in all, saved every three minutes."""
+        begun = last_saved = time.monotonic()
         sums = np.zeros(3)
-        while self.spent < minutes * 60:
-            frames, flow, position = self.take_step(data, self.spent / (minutes * 60))
-            self.spent = time.monotonic() - begun
+        while self.step < steps:
+            frames, flow, position = self.take_step(data, self.step / steps)
+            now = time.monotonic()
             sums += (flow, position, 1)
             if self.step % 50 == 0:
                 print(
-                    f"step {self.step} frames {frames} clips {self.clips} seconds {self.spent:.0f} "
+                    f"step {self.step} frames {frames} clips {self.clips} "
+                    f"seconds {now - begun:.0f} "
                     f"flow {sums[0] / sums[2]:.4f} position {sums[1] / sums[2]:.4f}",
                     flush=True,
                 )
                 sums[:] = 0
-            if self.spent - last_saved > 180:
-                last_saved = self.spent
+            if now - last_saved > 180:
+                last_saved = now
                 self.save()
         self.save()
         print("done", flush=True)
@@ -320,10 +321,10 @@ class Run:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=75.0)
+    parser.add_argument("--steps", type=int, default=6000)
     arguments = parser.parse_args()
     torch.set_num_threads(2)
     words = Vocabulary(tuple(all_words()))
     text_config = TextConfig(vocabulary_size=len(words), max_words=words.max_words)
     run = Run(arguments.folder, text_config, DitConfig(), words)
-    run.train(load_latents(arguments.folder), arguments.minutes)
+    run.train(load_latents(arguments.folder), arguments.steps)

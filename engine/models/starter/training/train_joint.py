@@ -1,6 +1,6 @@
 """Teaches a trained video denoiser to make sound with it: adds the stream of sound and trains both.
 
-Run: python -m engine.models.starter.training.train_joint --folder FOLDER --minutes 45 \\
+Run: python -m engine.models.starter.training.train_joint --folder FOLDER --steps 4000 \\
          --start assets/starter
 FOLDER holds latents/. It begins with the denoiser and text encoder in START (words that are new to
 it are added), goes on from FOLDER/joint_state.safetensors where that exists, and leaves the
@@ -26,6 +26,7 @@ from engine.models.starter.text import Vocabulary
 from engine.models.starter.training.latents import LatentSet, load_latents
 from engine.models.starter.training.precision import quickest
 from engine.models.starter.training.prompts import all_words
+from engine.models.starter.training.slow_levels import forget_fast_levels
 from engine.models.starter.training.train_dit import (
     ATTRIBUTE_WEIGHT,
     NUM_LATENT_FRAMES,
@@ -159,6 +160,11 @@ class JointRun(Run):
 
     def begin(self) -> None:
         begin_with(self.model, self.vocabulary, load_starter(self.start))
+        forget_fast_levels(self.model.dit)
+
+    def restore(self, path: Path) -> None:
+        super().restore(path)
+        forget_fast_levels(self.model.dit)
 
     def make_optimizers(self) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
         """Muon for the blocks' matrices, AdamW for the rest; new parts and old at own rates."""
@@ -198,14 +204,13 @@ class JointRun(Run):
         self.learn(total, BATCH)
         return parts
 
-    def course(self, data: LatentSet, minutes: float) -> Iterator[tuple[float, float, float]]:
-        """Steps until `minutes` of training are spent in all, saved every three minutes."""
-        begun, last_saved = time.monotonic() - self.spent, self.spent
-        while self.spent < minutes * 60:
-            yield self.joint_step(data, self.spent / (minutes * 60))
-            self.spent = time.monotonic() - begun
-            if self.spent - last_saved > 180:
-                last_saved = self.spent
+    def course(self, data: LatentSet, steps: int) -> Iterator[tuple[float, float, float]]:
+        """The losses of each step until `steps` are done in all, saved every three minutes."""
+        last_saved = time.monotonic()
+        while self.step < steps:
+            yield self.joint_step(data, self.step / steps)
+            if time.monotonic() - last_saved > 180:
+                last_saved = time.monotonic()
                 self.save()
         self.save()
 
@@ -220,19 +225,18 @@ def joint_run(folder: Path, start: Path) -> JointRun:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=45.0)
+    parser.add_argument("--steps", type=int, default=4000)
     parser.add_argument("--start", type=Path, required=True)
     arguments = parser.parse_args()
     torch.set_num_threads(2)
     run = joint_run(arguments.folder, arguments.start)
     sums = np.zeros((2, 3))
-    for losses in run.course(load_latents(arguments.folder), arguments.minutes):
+    for losses in run.course(load_latents(arguments.folder), arguments.steps):
         sums += np.array([losses, np.array(losses) > 0])
         if run.step % 50 == 0:
             video, sound_loss, place = sums[0] / np.maximum(sums[1], 1)
             print(
-                f"step {run.step} seconds {run.spent:.0f} video {video:.4f} "
-                f"sound {sound_loss:.4f} position {place:.4f}",
+                f"step {run.step} video {video:.4f} sound {sound_loss:.4f} position {place:.4f}",
                 flush=True,
             )
             sums[:] = 0

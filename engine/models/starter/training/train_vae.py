@@ -1,6 +1,6 @@
 """Trains the starter's video autoencoder on rendered clips.
 
-Run: python -m engine.models.starter.training.train_vae --folder FOLDER --minutes 20
+Run: python -m engine.models.starter.training.train_vae --folder FOLDER --steps 2500
 It goes on from FOLDER/vae_state.safetensors where that exists, and leaves the averaged weights in
 FOLDER/vae.safetensors. `--start assets/starter` begins with the weights that ship.
 """
@@ -204,21 +204,21 @@ class VaeRun:
         vae = export_average(self.config, self.course.average, path, about)
         return f"psnr {reconstruction_psnr(vae, num_clips=16):.2f} dB"
 
-    def train(self, pool: ClipPool, minutes: float) -> None:
-        """Until `minutes` of wall clock are spent in all."""
+    def train(self, pool: ClipPool, steps: int) -> None:
+        """Until `steps` are done in all."""
 
         def loss_of(step: int) -> Tensor:
             generator = torch.Generator().manual_seed(step)
             return training_step(self.vae, pool.batch(1_000_000 + step), generator)
 
-        self.course.run(minutes, loss_of, self.save)
+        self.course.run(steps, loss_of, self.save)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=20.0)
+    parser.add_argument("--steps", type=int, default=2500)
     parser.add_argument("--start", type=Path)
     arguments = parser.parse_args()
     torch.set_num_threads(2)
-    VaeRun(arguments.folder, VaeConfig(), arguments.start).train(ClipPool(), arguments.minutes)
+    VaeRun(arguments.folder, VaeConfig(), arguments.start).train(ClipPool(), arguments.steps)

@@ -21,6 +21,7 @@ from engine.models.starter.training import distil
 from engine.models.starter.training.latents import LatentSet, known_state, near_impacts
 from engine.models.starter.training.prompts import all_words
 from engine.models.starter.training.scene import draw_scenes
+from engine.models.starter.training.slow_levels import FASTEST
 from engine.models.starter.vae import StarterVAE
 
 # PyTorch's own forward mode compiles its formulas in a way that it calls deprecated.
@@ -107,7 +108,7 @@ def test_the_derivative_is_that_of_finite_differences(teacher: Starter, data: La
 
 def test_the_student_has_no_fast_waves_and_learns_none(teacher: Starter, data: LatentSet) -> None:
     student = distil.student_of(teacher.dit)
-    fast_W = (wave_frequencies(HIGHEST_LEVEL) > distil.FASTEST).repeat(2)
+    fast_W = (wave_frequencies(HIGHEST_LEVEL) > FASTEST).repeat(2)
     states = distil.draw_states(teacher, data, 0, 2)
     made = distil.velocity_of(student, states.streams, states.level_B, states.known_T, states.said)
     sum(part.square().mean() for part in made).backward()

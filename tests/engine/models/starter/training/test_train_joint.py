@@ -15,6 +15,7 @@ from engine.models.starter.config import (
     VaeConfig,
 )
 from engine.models.starter.dit import StarterDiT
+from engine.models.starter.layers import HIGHEST_LEVEL, wave_frequencies
 from engine.models.starter.load import Starter
 from engine.models.starter.text import StarterTextEncoder, Vocabulary
 from engine.models.starter.training import train_joint
@@ -27,6 +28,7 @@ from engine.models.starter.training.latents import (
 from engine.models.starter.training.progress import load_tensors
 from engine.models.starter.training.prompts import all_words
 from engine.models.starter.training.scene import draw_scenes
+from engine.models.starter.training.slow_levels import FASTEST
 from engine.models.starter.training.train_dit import StarterTrainee, draw_batch
 from engine.models.starter.vae import StarterVAE
 
@@ -100,3 +102,20 @@ def test_a_resumed_run_equals_an_uninterrupted_one(
     made, _ = load_tensors(tmp_path / "cut" / "joint_state.safetensors")
     assert expected.keys() == made.keys()
     assert all(torch.equal(expected[name], made[name]) for name in expected)
+
+
+def test_fast_waves_of_the_level_are_never_learned(
+    data: LatentSet, start: Starter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(train_joint, "load_starter", lambda _: start)
+    monkeypatch.setattr(train_joint, "BATCH", 4)
+    fast_W = (wave_frequencies(HIGHEST_LEVEL) > FASTEST).repeat(2)
+    for _ in range(2):  # begun, and taken up again
+        run = train_joint.JointRun(tmp_path, TEXT, DIT, WORDS, tmp_path)
+        run.joint_step(data, share=0.0)
+        run.save()
+    assert run.step == 2
+    assert run.model.dit.sound is not None
+    for layer in (run.model.dit.level_in, run.model.dit.sound.level_in):
+        assert (layer.weight[:, fast_W] == 0).all()
+        assert (layer.weight[:, ~fast_W] != 0).any()
