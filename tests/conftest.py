@@ -17,10 +17,11 @@ from tests.proofs import MARKER
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before anything loads torch
 
-# On processors without AVX-512, MKL sums in an order that depends on where in memory a tensor lies,
-# so that the same product twice is not the same bits; unless it is told to be compatible.
+# Except on Intel's processors with AVX-512, MKL sums in an order that depends on where in memory a
+# tensor lies, so that the same product twice is not the same bits; unless it is to be compatible.
 _PROCESSOR = Path("/proc/cpuinfo")
-if _PROCESSOR.is_file() and "avx512f" not in _PROCESSOR.read_text("utf-8"):
+_TOLD = _PROCESSOR.read_text("utf-8") if _PROCESSOR.is_file() else ""
+if not ("GenuineIntel" in _TOLD and "avx512f" in _TOLD):
     os.environ.setdefault("MKL_CBWR", "COMPATIBLE")
 
 # What is exported is audited: tests keep that apart from the record of whoever runs them.

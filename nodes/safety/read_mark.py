@@ -17,7 +17,7 @@ class ReadMark(
     aliases=("watermark", "detect", "find", "provenance", "origin", "ledger"),
     cached=False,
 ):
-    """Look for a hidden number in picture and sound, and for what the ledger knows of it.
+    """Look for a hidden number in picture and sound, and for what the ledgers know of it.
 
     Only marks made with this computer's key can be read; that none is found proves nothing.
     """
@@ -25,13 +25,13 @@ class ReadMark(
     clip: In[Clip]
 
     def run(self, ctx: Context) -> Report:
-        from engine.trust.ledger import Ledger
+        from engine.trust.ledger import ledgers
         from engine.trust.release import AUDIO_WATERMARK, Mark, MarkKind
         from engine.trust.watermark.audio.read import read_audio_mark
         from engine.trust.watermark.keys import owner_key
         from engine.trust.watermark.markers import reading_markers
 
-        key, audio = owner_key(), self.clip.audio
+        key, audio, books = owner_key(), self.clip.audio, ledgers()
         looked = [
             (
                 f"picture, {marker.name}" if marker.name else "picture",
@@ -40,7 +40,7 @@ class ReadMark(
                     iter(self.clip),
                     key=key,
                     fps=self.clip.fps,
-                    known=Ledger().numbers(marker.algorithm),
+                    known={n for book in books for n in book.numbers(marker.algorithm)},
                 ),
             )
             for marker in reading_markers()
@@ -53,7 +53,7 @@ class ReadMark(
                 findings[where] = "no mark of this computer's key"
                 continue
             mark = replace(kind, id=found.id)
-            known = Ledger().marked(mark)
+            known = [entry for book in books for entry in book.marked(mark)]
             findings[where] = f"marked with the number {mark.value}"
             findings[f"standard deviations, {where}"] = round(found.confidence, 1)
             findings["ledger"] = f"'{known[0].title}' of {known[0].time}" if known else "not known"

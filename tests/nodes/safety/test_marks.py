@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from engine.trust.ledger import Ledger
+from engine.trust.release import AUDIO_WATERMARK
 from nodes.safety.label_video import LabelVideo
 from nodes.safety.mark_video import MarkVideo
 from nodes.safety.read_mark import ReadMark
@@ -57,6 +59,19 @@ def test_a_mark_in_the_picture_is_read_there(context: RecordingContext) -> None:
 def test_the_ledger_tells_what_was_released_with_it(context: RecordingContext) -> None:
     marked, _ = MarkVideo(clip=VIDEO).run(context)
     made = fast(context, clip=marked)
+    assert f"'{made.path.name}'" in str(ReadMark(clip=marked).run(context).findings["ledger"])
+
+
+def test_what_another_computer_released_is_known_once_its_ledger_is_taken_over(
+    context: RecordingContext,
+) -> None:
+    marked, _ = MarkVideo(clip=VIDEO).run(context)
+    made = fast(context, clip=marked)
+    (entry,) = Ledger().entries()
+    (number,) = Ledger().numbers(AUDIO_WATERMARK)
+    Ledger().remove()
+    assert ReadMark(clip=marked).run(context).findings["ledger"] == "not known"
+    Ledger.of_others().add_all([(entry, [(AUDIO_WATERMARK, f"{number:012x}")])])
     assert f"'{made.path.name}'" in str(ReadMark(clip=marked).run(context).findings["ledger"])
 
 

@@ -38,7 +38,7 @@ def garbage(qtbot: QtBot) -> Iterator[Garbage]:
 def test_what_was_opened_is_set_aside(garbage: Garbage, qtbot: QtBot) -> None:
     gc.unfreeze()
     garbage.opened_or_closed()
-    qtbot.waitUntil(lambda: gc.get_freeze_count() > 1_000)
+    qtbot.waitUntil(lambda: gc.get_freeze_count() > 1_000, timeout=60_000)
 
 
 def test_it_is_collected_on_the_windows_thread_whoever_made_it(
@@ -54,4 +54,4 @@ def test_it_is_collected_on_the_windows_thread_whoever_made_it(
     worker.start()
     worker.join()
     assert Cycle.ended == []
-    qtbot.waitUntil(lambda: Cycle.ended == [threading.get_ident()])
+    qtbot.waitUntil(lambda: Cycle.ended == [threading.get_ident()], timeout=60_000)

@@ -17,12 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.trust.watermark.video.motion import Plane, Way, sum_of_what_stands, way_between
-from engine.trust.watermark.video.pattern import MIN_LONG_SIDE, SEGMENT_SECONDS, SEGMENTS
+from engine.trust.watermark.video.pattern import MIN_LONG_SIDE, SEGMENTS
 
 LONG_SIDE: Final = 384
 """Pixels of the longer side that readers see."""
-ROUND: Final = SEGMENT_SECONDS * SEGMENTS
-"""Seconds after which the tiles come again, and are added to those before."""
 LEAST_LONG_SIDE: Final = MIN_LONG_SIDE // 2
 """Pixels below which nothing can be read: the half of what can be marked."""
 
@@ -30,31 +28,19 @@ _AROUND: Final = (9, 9)  # pixels of what is around; waves are at most 13 long
 _USUAL: Final = 3.0  # levels of detail; above it a place counts for little
 
 
-class Gathered:
-    """Sums by second of the round, all of one shape."""
-
-    def __init__(self, planes: dict[int, Plane]) -> None:
-        self.planes = planes
-
-    def by_segment(self, offset: int = 0) -> dict[int, Plane]:
-        """Sums by segment, if the video began `offset` seconds into the round."""
-        sums: dict[int, Plane] = {}
-        for second, plane in self.planes.items():
-            segment = (second + offset) % ROUND // SEGMENT_SECONDS
-            sums[segment] = sums[segment] + plane if segment in sums else plane
-        return sums
-
-
 def gather(
     chunks: Iterator[NDArray[np.uint8]], fps: Fraction, seconds: int | None = None
-) -> Gathered:
-    """Look at the frames (time, height, width, 3) of the first `seconds` once, or at all."""
+) -> dict[int, Plane]:
+    """Look at the frames (time, height, width, 3) of the first `seconds` once, or at all.
+
+    Returns sums of one shape by second of the round, none where there is nothing to be read.
+    """
     most = None if seconds is None else int(seconds * fps)
     planes: dict[int, Plane] = {}
     for second, shot in _shots(islice(_small(chunks), most), fps):
         seen = shot.standing()
         planes[second] = planes[second] + seen if second in planes else seen
-    return Gathered(planes)
+    return planes
 
 
 @dataclass
@@ -84,7 +70,7 @@ def _shots(frames: Iterator[Plane], fps: Fraction) -> Iterator[tuple[int, _Shot]
     """The shots, each with its second of the round."""
     shot: _Shot | None = None
     for number, frame in enumerate(frames):
-        second = int(number / fps) % ROUND
+        second = int(number / fps) % SEGMENTS
         if shot is not None and not shot.continued(frame, second):
             yield shot.second, shot
             shot = None

@@ -16,7 +16,6 @@ from engine.trust.watermark.message import encode
 from engine.trust.watermark.video.pattern import (
     MIN_LONG_SIDE,
     MIN_SECONDS,
-    SEGMENT_SECONDS,
     SEGMENTS,
     TILES,
     tile,
@@ -72,7 +71,7 @@ def mark_frames(
         marked = np.empty_like(chunk_THWC)
         height, width = chunk_THWC.shape[1:3]
         for number, frame in enumerate(chunk_THWC, first):
-            segment = int(number / fps) // SEGMENT_SECONDS % SEGMENTS
+            segment = int(number / fps) % SEGMENTS
             pattern = _pattern(key, coded.tobytes(), segment, height // 2, width // 2)
             marked[number - first] = _laid(frame, pattern, strength * shots.share(frame))
         first += len(chunk_THWC)

@@ -26,10 +26,8 @@ TILES: Final = 5
 """Tiles along the longer side of a frame."""
 SIDE: Final = 64
 """The side of a tile as readers see it, in their pixels."""
-SEGMENT_SECONDS: Final = 1
-"""How long one tile stands."""
 SEGMENTS: Final = 4
-"""Tiles that follow each other before the first one comes again."""
+"""Tiles that follow each other, a second each, before the first one comes again."""
 MIN_LONG_SIDE: Final = 256
 """Pixels below which the highest waves would be lost."""
 MIN_SECONDS: Final = 0.5

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
@@ -12,20 +12,20 @@ from numpy.typing import NDArray
 from engine.trust.watermark.keys import MarkKey
 from engine.trust.watermark.message import CODED_BITS, NOBODY, Known, decode, encode
 from engine.trust.watermark.reading import Reading
-from engine.trust.watermark.video.gathering import ROUND, Gathered, gather
+from engine.trust.watermark.video.gathering import gather
 from engine.trust.watermark.video.motion import Plane
-from engine.trust.watermark.video.pattern import layout
+from engine.trust.watermark.video.pattern import SEGMENTS, Layout, layout
 from engine.trust.watermark.video.search import (
     FAINT_GATE,
     GATE,
+    MOST_TILES,
     Lie,
-    at_place,
+    Search,
     cut_lies,
-    likely_lies,
     plain_lies,
-    segments_of,
     turned_lies,
 )
+from engine.trust.watermark.video.sight import Sight, Spectra
 
 _LEAST_CLEAR: Final = 0.05
 _STANDS: Final = 4.0
@@ -51,31 +51,34 @@ def read_frames(
     return _read(gather(chunks, fps, seconds), key, changed, Known(known))
 
 
-def _read(seen: Gathered, key: MarkKey, changed: bool, known: Known = NOBODY) -> Reading | None:
-    if not seen.planes:
+def _read(
+    planes: Mapping[int, Plane], key: MarkKey, changed: bool, known: Known = NOBODY
+) -> Reading | None:
+    if not planes:
         return None
+    sight = Sight(list(planes.values()), MOST_TILES)
     ways: list[tuple[int, Callable[[], Iterable[Lie]]]] = [(0, plain_lies)]
     if changed:
-        ways += [(offset, plain_lies) for offset in range(1, ROUND)]
+        ways += [(offset, plain_lies) for offset in range(1, SEGMENTS)]
         ways += [(0, cut_lies), (0, turned_lies)]
     gate = FAINT_GATE if known else GATE
     for offset, lies in ways:
-        planes = seen.by_segment(offset)
-        for lie in likely_lies(planes, key, lies(), gate):
-            number = _number(planes, key, lie, known)
+        segments = [(second + offset) % SEGMENTS for second in planes]
+        search = Search(sight, segments, key)
+        for lie in search.likely(lies(), gate):
+            number = _number(search.seen(lie), [layout(key, each) for each in segments], lie, known)
             if number is not None:
-                return Reading(number, lie.score, len(planes))
+                return Reading(number, lie.score, len(segments))
     return None
 
 
 def _number(
-    planes: Mapping[int, Plane], key: MarkKey, lie: Lie, known: Known = NOBODY
+    seen_KW: Spectra, layouts: Sequence[Layout], lie: Lie, known: Known = NOBODY
 ) -> int | None:
     """The number where the tiles lie, if its check bits agree and its waves are there."""
     soft = np.zeros(CODED_BITS, np.float32)
-    for segment, seen in segments_of(planes, lie).items():
-        lay = layout(key, segment)
-        said = (at_place(seen, lie) * lay.carrier.conj()).real
+    for seen_W, lay in zip(seen_KW, layouts, strict=True):
+        said = (seen_W * lay.carrier.conj()).real
         # A codec that saves keeps little of some segments: each counts as its pilot stands out.
         clear = max(float(said[lay.pilot].mean() / said.std()), _LEAST_CLEAR)
         np.add.at(soft, lay.bit[~lay.pilot], clear * said[~lay.pilot])

@@ -1,47 +1,37 @@
 """Finding where and how the tiles lie: size, turn, mirror image and place, by the pilot alone.
 
-Each way of lying is tried: the video is turned back, its tiles are laid over each other, and the
-result, with and without what all segments share, is correlated with the pilot over all places at
-once.
+Each way of lying is tried: what is then seen of the tile's waves, with and without what all
+segments share, is correlated with the pilot over all places at once.
+
+Shapes: L lies, K segments, W waves, Y rows and X columns of places.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import pairwise
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.trust.watermark.keys import MarkKey
-from engine.trust.watermark.video.motion import Plane
-from engine.trust.watermark.video.pattern import (
-    HIGHEST,
-    LOWEST,
-    SIDE,
-    TILES,
-    Spectrum,
-    layout,
-    waves,
-)
+from engine.trust.watermark.video.pattern import SIDE, TILES, Spectrum, layout, waves
+from engine.trust.watermark.video.sight import Sight, Spectra, evened, mirrored
 
 GATE: Final = 7.0
 """Deviations above which a pilot counts as found; noise reaches about 6 in all that is tried."""
 FAINT_GATE: Final = 5.5
 """The same where a number is only looked for: that it is there must be shown by its own waves."""
+MOST_TILES: Final = TILES * 1.04
+"""Tiles along the longer side that are looked for at most."""
 
+_AT_ONCE: Final = 32
 _FINE: Final = 4  # places a pixel, when it is refined
+_NEAR: Final = 2  # pixels around, where they are
 _REFINED: Final = 8
-Spectra = NDArray[np.complex64]
-"""The waves of all segments, of shape (segments, waves)."""
-
-_NUM_RINGS: Final = 5
-_LOADING: Final = 0.1
-_MOST: Final = 0.7
+Places = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -49,8 +39,9 @@ class Lie:
     """How tiles lie in a video.
 
     `tiles` along the longer side, `turn` in degrees, `mirrored` left to right; `row` and `column`
-    are where a tile begins, in pixels of `SIDE` a tile; `score` is the pilot's height in
-    deviations.  `alone` says whether what segments share was taken away to see it.
+    are where a tile begins, from the middle of the video, in pixels of `SIDE` a tile; `score` is
+    the pilot's height in deviations.  `alone` says whether what segments share was taken away to
+    see it.
     """
 
     tiles: float
@@ -64,8 +55,7 @@ class Lie:
 
 def plain_lies() -> Iterator[Lie]:
     """As it was made, scaled as a whole at most."""
-    for mirrored in (False, True):
-        yield Lie(TILES, mirrored=mirrored)
+    yield Lie(TILES)
 
 
 def cut_lies() -> Iterator[Lie]:
@@ -82,116 +72,145 @@ def _lies(least: float, turns: Sequence[float]) -> Iterator[Lie]:
     tiles = TILES * 1.02
     while tiles > least:
         for turn in turns:
-            for mirrored in (False, True):
-                yield Lie(tiles, turn, mirrored)
+            yield Lie(tiles, turn)
         tiles *= 0.99
 
 
-def likely_lies(
-    planes: Mapping[int, Plane], key: MarkKey, lies: Iterable[Lie], gate: float = GATE
-) -> list[Lie]:
-    """The lies whose pilot counts as found, refined, the highest first; all segments speak.
+class Search:
+    """The search for one key's tiles in what is seen of a video.
 
-    The pilot's heights near the true one differ by chance, so that the number may stand in another
-    than the highest.
+    `segments` says which segment each plane of the sight shows.
     """
-    tried = sorted((_scored(planes, key, lie) for lie in lies), key=_height, reverse=True)
-    refined = sorted(
-        (_refined(planes, key, lie) for lie in tried[:_REFINED]), key=_height, reverse=True
-    )
-    return [lie for lie in refined if lie.score >= gate]
+
+    def __init__(self, sight: Sight, segments: Sequence[int], key: MarkKey) -> None:
+        self._sight = sight
+        self._pilot_KW = np.stack([_pilot(key, segment) for segment in segments])
+
+    def likely(self, lies: Iterable[Lie], gate: float = GATE) -> list[Lie]:
+        """The lies, and their mirror images, whose pilot counts as found, refined, the highest
+        first.
+
+        The pilot's heights near the true one differ by chance, so that the number may stand in
+        another than the highest.
+        """
+        ways, tried = list(lies), list[Lie]()
+        for first in range(0, len(ways), _AT_ONCE):
+            tried += self._tried(ways[first : first + _AT_ONCE])
+        tried.sort(key=_height, reverse=True)
+        refined = sorted(map(self._refined, tried[:_REFINED]), key=_height, reverse=True)
+        return [lie for lie in refined if lie.score >= gate]
+
+    def seen(self, lie: Lie) -> Spectra:
+        """The waves of each segment from where a tile begins, if they lie so, [K, W]."""
+        seen_LKW = evened(_looked(self._sight, [lie]), lie.alone)
+        seen_KW = (mirrored(seen_LKW) if lie.mirrored else seen_LKW)[0]
+        rows_W, columns_W = waves()
+        turns_W = (rows_W * lie.row + columns_W * lie.column) / SIDE
+        return np.asarray(seen_KW * np.exp(2j * np.pi * turns_W), np.complex64)
+
+    def _tried(self, lies: Sequence[Lie]) -> list[Lie]:
+        """Each lie and its mirror image at its best place, seen in the better of both ways."""
+        seen_LKW = _looked(self._sight, lies)
+        found = []
+        for alone in (True, False):
+            even_LKW = evened(seen_LKW, alone)
+            for image in (False, True):
+                piloted_LW = self._piloted(mirrored(even_LKW) if image else even_LKW)
+                placed = _placed(piloted_LW)
+                found.append(
+                    [
+                        replace(
+                            lie,
+                            turn=-lie.turn if image else lie.turn,
+                            mirrored=image,
+                            alone=alone,
+                            row=row,
+                            column=column,
+                            score=score,
+                        )
+                        for lie, (row, column, score) in zip(lies, placed, strict=True)
+                    ]
+                )
+        plain, plain_image, shared, shared_image = found
+        pairs = [*zip(plain, shared, strict=True), *zip(plain_image, shared_image, strict=True)]
+        return [max(pair, key=_height) for pair in pairs]
+
+    def _refined(self, lie: Lie) -> Lie:
+        """The best of its neighbours, three times nearer each time."""
+        best = self._nearby(lie, [lie])
+        for step in (1.0, 0.4, 0.15):
+            around = [
+                replace(
+                    best, tiles=best.tiles * (1 + 0.005 * step * a), turn=best.turn + 0.3 * step * b
+                )
+                for a in (-1, 0, 1)
+                for b in (-1, 0, 1)
+            ]
+            best = self._nearby(best, around)
+        return best
+
+    def _nearby(self, near: Lie, lies: Sequence[Lie]) -> Lie:
+        """The best of lies like `near`, at fine places around its own."""
+        seen_LKW = _looked(self._sight, lies)
+        rows_Y, columns_X = (_around(place) for place in (near.row, near.column))
+        found = []
+        for alone in (True, False):
+            even_LKW = evened(seen_LKW, alone)
+            piloted_LW = self._piloted(mirrored(even_LKW) if near.mirrored else even_LKW)
+            heights_LYX = _heights(piloted_LW, rows_Y, columns_X)
+            for lie, heights_YX in zip(lies, heights_LYX, strict=True):
+                y, x = np.unravel_index(int(heights_YX.argmax()), heights_YX.shape)
+                row, column, score = (
+                    float(each) for each in (rows_Y[y], columns_X[x], heights_YX[y, x])
+                )
+                found.append(replace(lie, alone=alone, row=row, column=column, score=score))
+        return max(found, key=_height)
+
+    def _piloted(self, even_LKW: Spectra) -> Spectra:
+        """The pilot's waves of all segments, turned so that they agree where a tile begins."""
+        return np.asarray((even_LKW * self._pilot_KW).sum(1), np.complex64)
 
 
-def segments_of(planes: Mapping[int, Plane], lie: Lie) -> dict[int, Spectrum]:
-    """The waves of each segment as they are seen in a video that lies so."""
-    return _spectra(planes, _seen(planes, lie), lie.alone)
+def _looked(sight: Sight, lies: Sequence[Lie]) -> Spectra:
+    """The waves before they are mirrored: a mirrored lie is seen turned the other way."""
+    turns = [-lie.turn if lie.mirrored else lie.turn for lie in lies]
+    return sight.waves_of(np.array([lie.tiles for lie in lies]), np.array(turns))
 
 
-def _seen(planes: Mapping[int, Plane], lie: Lie) -> Spectra:
-    """The waves of each segment, all tiles laid over each other."""
-    stacked = np.dstack(list(planes.values()))
-    height, width, segments = stacked.shape
-    if lie.mirrored:
-        stacked = stacked[:, ::-1]
-    scale = SIDE * lie.tiles / max(height, width)
-    rows, columns = (-(-int(side * scale) // SIDE) + 1 for side in (height, width))
-    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), -lie.turn, scale)
-    # The upper left corner stays where a video that was not turned has it.
-    matrix[:, 2] += [width / 2 * (scale - 1), height / 2 * (scale - 1)]
-    laid = cv2.warpAffine(stacked, matrix, (columns * SIDE, rows * SIDE), flags=cv2.INTER_LINEAR)
-    tiles_KYX = laid.reshape(rows, SIDE, columns, SIDE, segments).sum((0, 2)).transpose(2, 0, 1)
-    spectrum = np.fft.rfft2(tiles_KYX)[:, waves().rows % SIDE, waves().columns]
-    return np.asarray(spectrum, np.complex64)
+def _placed(piloted_LW: Spectra) -> list[tuple[float, float, float]]:
+    """The best row, column and height of each, whole pixels of a tile."""
+    rows_W, columns_W = waves()
+    half_LYX = np.zeros((len(piloted_LW), SIDE, SIDE // 2 + 1), np.complex64)
+    half_LYX[:, rows_W % SIDE, columns_W] = piloted_LW
+    own = columns_W == 0  # a real picture has their mirror images in the same column
+    half_LYX[:, -rows_W[own] % SIDE, 0] = piloted_LW[:, own].conj()
+    surface_LP = np.fft.irfft2(half_LYX, s=(SIDE, SIDE)).reshape(len(piloted_LW), -1)
+    best_L = surface_LP.argmax(1)
+    heights_L = surface_LP[np.arange(len(best_L)), best_L] * (SIDE**2 / 2) / _deviation(piloted_LW)
+    return [
+        (float(best // SIDE), float(best % SIDE), float(height))
+        for best, height in zip(best_L, heights_L, strict=True)
+    ]
 
 
-def _spectra(planes: Mapping[int, Plane], seen_KW: Spectra, alone: bool) -> dict[int, Spectrum]:
-    """The waves by segment, each ring of one size; no wave counts for more than a few.
-
-    `alone`: freed of what all segments share, a picture that stands still.  What they have in
-    common in a ring of frequencies is told by their covariance, whose inverse takes it away (a
-    matched filter in coloured noise).  Where codecs carried one segment's tile on into the next
-    ones, that would take the mark away as well; then it is better left.
-    """
-    even_KW = np.empty_like(seen_KW)
-    for ring in _rings():
-        part = seen_KW[:, ring]
-        if alone:
-            covariance = part @ part.conj().T / part.shape[1]
-            loading = _LOADING * float(np.trace(covariance).real) / len(planes) + 1e-9
-            part = np.linalg.solve(covariance + loading * np.eye(len(planes)), part)
-        size = np.abs(part)
-        middle = size.shape[1] // 2  # np.median takes six times as long
-        most = _MOST * np.partition(size, middle, axis=1)[:, middle, None] + 1e-12
-        even_KW[:, ring] = part * np.minimum(1, most / np.maximum(size, 1e-12)) / most
-    return dict(zip(planes, even_KW, strict=True))
+def _heights(piloted_LW: Spectra, rows_Y: Places, columns_X: Places) -> NDArray[np.float32]:
+    """The pilot's heights at some rows and columns, [L, Y, X], in deviations over all places."""
+    rows_W, columns_W = waves()
+    down_YW = np.exp(2j * np.pi / SIDE * np.multiply.outer(rows_Y, rows_W))
+    across_WX = np.exp(2j * np.pi / SIDE * np.multiply.outer(columns_W, columns_X))
+    heights = ((piloted_LW[:, None] * down_YW) @ across_WX).real
+    return np.asarray(heights / _deviation(piloted_LW)[:, None, None], np.float32)
 
 
-@lru_cache(maxsize=1)
-def _rings() -> tuple[NDArray[np.bool_], ...]:
-    """The waves by their frequency: the picture has more of the lower ones."""
-    radius = np.hypot(waves().rows, waves().columns)
-    edges = np.linspace(LOWEST, HIGHEST + 0.01, _NUM_RINGS + 1)
-    pairs = pairwise(edges)
-    return tuple((radius >= low) & (radius < high) for low, high in pairs)
+def _deviation(piloted_LW: Spectra) -> NDArray[np.float32]:
+    """Of a sum of waves over all places."""
+    energy_L = np.square(np.abs(piloted_LW)).sum(1)
+    return np.asarray(np.sqrt(energy_L / 2) + 1e-12, np.float32)
 
 
-def at_place(seen: Spectrum, lie: Lie) -> Spectrum:
-    """The waves as they are seen from where a tile begins."""
-    ring = waves()
-    turns = (ring.rows * lie.row + ring.columns * lie.column) / SIDE
-    return np.asarray(seen * np.exp(2j * np.pi * turns), np.complex64)
-
-
-def _scored(planes: Mapping[int, Plane], key: MarkKey, lie: Lie, fine: int = 1) -> Lie:
-    """The lie with the best place, seen in the better of both ways."""
-    seen_KW = _seen(planes, lie)
-    return max(
-        (
-            _placed(
-                _surface(_spectra(planes, seen_KW, alone), key, fine), replace(lie, alone=alone)
-            )
-            for alone in (True, False)
-        ),
-        key=_height,
-    )
-
-
-def _placed(surface: Plane, lie: Lie) -> Lie:
-    fine = len(surface) // SIDE
-    row, column = np.unravel_index(int(surface.argmax()), surface.shape)
-    score = (surface[row, column] - surface.mean()) / max(float(surface.std()), 1e-12)
-    return replace(lie, row=row / fine, column=column / fine, score=float(score))
-
-
-def _surface(segments: Mapping[int, Spectrum], key: MarkKey, fine: int) -> Plane:
-    """The pilot's correlation for every place where a tile may begin."""
-    ring, side = waves(), SIDE * fine
-    half = np.zeros((side, side // 2 + 1), np.complex64)
-    for segment, seen in segments.items():
-        half[ring.rows % side, ring.columns] += seen * _pilot(key, segment)
-    own = ring.columns == 0
-    half[-ring.rows[own] % side, 0] = half[ring.rows[own] % side, 0].conj()
-    return np.asarray(np.fft.irfft2(half, s=(side, side)), np.float32)
+def _around(place: float) -> Places:
+    steps = np.arange(-_NEAR * _FINE, _NEAR * _FINE + 1) / _FINE
+    return np.asarray(np.round(place * _FINE) / _FINE + steps, np.float32)
 
 
 @lru_cache(maxsize=64)
@@ -203,18 +222,3 @@ def _pilot(key: MarkKey, segment: int) -> Spectrum:
 
 def _height(lie: Lie) -> float:
     return lie.score
-
-
-def _refined(planes: Mapping[int, Plane], key: MarkKey, lie: Lie) -> Lie:
-    """The best of its neighbours, three times nearer each time."""
-    best = _scored(planes, key, lie, _FINE)
-    for step in (1.0, 0.4, 0.15):
-        around = [
-            replace(
-                best, tiles=best.tiles * (1 + 0.005 * step * a), turn=best.turn + 0.3 * step * b
-            )
-            for a in (-1, 0, 1)
-            for b in (-1, 0, 1)
-        ]
-        best = max((_scored(planes, key, each, _FINE) for each in around), key=_height)
-    return best

@@ -102,19 +102,21 @@ def test_it_makes_the_pipelines_own_frames_and_resumes(model: Any, folder: Path,
     assert_resumes(model, request, states)
 
 
-@pytest.mark.skipif(
-    not torch.cpu._is_avx512_supported(),
-    reason="bfloat16 is emulated here, and the same product twice is not the same bits",
-)
 @pytest.mark.proves("generic", "half")
 def test_in_bfloat16_too(folder: Path, kind: str) -> None:
+    """To the bit where processors have bfloat16; where it is emulated, the same product twice is
+    not the same bits, and a pixel is off by some levels.
+    """
     model = loaded(GENERIC, folder, precision="bfloat16")
     request = a_request(model, kind, steps=2)
     states = states_of(model, request)
     made = frames_of(model, request, states[-1])
     wanted = its_own_frames(folder, kind, torch.bfloat16, num_inference_steps=2)
-    assert np.array_equal(made, as_bytes(wanted)[: FRAMES[kind]])
-    assert_resumes(model, request, states)
+    off = np.abs(made.astype(int) - as_bytes(wanted)[: FRAMES[kind]])
+    if torch.cpu._is_avx512_supported():
+        assert off.max() == 0
+        assert_resumes(model, request, states)
+    assert off.mean() < 3
 
 
 def test_without_guidance_too(tiny_model: TinyModel, skyreels: Any) -> None:

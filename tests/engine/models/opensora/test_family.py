@@ -70,14 +70,12 @@ def metadata(name: str) -> str:
 
 
 def assert_near(found: Tensor, name: str) -> None:
-    """The same to the sixth digit: fused and single kernels round differently.
-
-    What was kept was made with AVX-512; shorter sums round otherwise, by a digit.
+    """The same to the fifth digit: fused and single kernels round differently, and processors sum
+    in different orders (3e-6 on the kind that made what was kept, 1.3e-5 on others).
     """
-    digit = 3e-6 if torch.cpu._is_avx512_supported() else 3e-5
     wanted = KEPT[name]
     assert found.shape == wanted.shape
-    assert float((found - wanted).abs().max()) < digit * float(wanted.abs().max())
+    assert float((found - wanted).abs().max()) < 2e-5 * float(wanted.abs().max())
 
 
 @pytest.mark.parametrize("name", ["denoiser", "denoiser other way"])
