@@ -1,7 +1,8 @@
 """The watermark in the picture: twenty kinds of footage through everything that happens to videos.
 
-python -m tests.benchmarks.trust_watermark [clips]      all take half an hour; 4 give a first look
-python -m tests.benchmarks.trust_watermark unmarked N   looks for marks in N clips without one
+python -m tests.benchmarks.trust_watermark [clips]      all take ten minutes; 4 give a first look
+python -m tests.benchmarks.trust_watermark unmarked N   looks in N clips without a mark, and in as
+    many with another key's
 """
 
 from __future__ import annotations
@@ -21,15 +22,15 @@ from tests.benchmarks._table import row
 from tests.engine.trust.watermark.attacks import ATTACKS, Footage, encoded_bytes
 from tests.engine.trust.watermark.scenes import KINDS, Size, Video, footage
 
-KEY = MarkKey(bytes(range(32)))
+KEY, OTHER = MarkKey(bytes(range(32))), MarkKey(bytes(range(1, 33)))
 SIZE, FRAMES, RATE = Size(720, 1280), 72, 24
 BARS = {"crf 35": ">= 95 %", "rotate 3 degrees": ">= 95 %", "start cut off (no bar)": ""}
 LEDGER = 10_000
 COMBINED = "scale, crop, half rate, crf 28", "360p, crf 28"
 
 
-def marked(video: Video, number: int) -> Video:
-    frames = mark_frames(iter([video]), id=number, key=KEY, fps=Fraction(RATE), strength=USUAL)
+def marked(video: Video, number: int, key: MarkKey = KEY, rate: int = RATE) -> Video:
+    frames = mark_frames(iter([video]), id=number, key=key, fps=Fraction(rate), strength=USUAL)
     return np.concatenate([*frames])
 
 
@@ -74,13 +75,20 @@ def numbers(clips: int) -> None:
 
 
 def unmarked(clips: int) -> None:
-    """Marks found where there are none: half a second of every kind, each time another scene."""
-    found = 0
+    """Marks found where there are none of this key: two seconds of every kind, each time another
+    scene, as they are and with another key's mark.
+    """
+    found = Counter[str]()
     for clip in range(clips):
         video = footage(clip, Size(180, 320), 12, fps=6, seed=clip)
-        found += read_frames(iter([video]), key=KEY, fps=Fraction(6)) is not None
-    low, high = wilson_interval(found, clips)
-    row("read in unmarked clips", f"{found}/{clips} [{100 * low:.2f}, {100 * high:.2f}] %", "0")
+        for what, shown in (("unmarked", video), ("foreign", marked(video, clip, OTHER, 6))):
+            found[what] += read_frames(iter([shown]), key=KEY, fps=Fraction(6)) is not None
+        if clip % 100 == 99:
+            print(f"    {clip + 1} clips: {dict(found)}", file=sys.stderr, flush=True)
+    for what, told in (("unmarked", "without a mark"), ("foreign", "with another key's mark")):
+        low, high = wilson_interval(found[what], clips)
+        share = f"{found[what]}/{clips} [{100 * low:.2f}, {100 * high:.2f}] %"
+        row(f"read in clips {told}", share, "0")
 
 
 def main() -> None:
