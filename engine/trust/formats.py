@@ -41,7 +41,7 @@ BESIDE: dict[str, str] = {
 SIDECAR_SUFFIX = ".c2pa"
 
 PLAYLIST_SUFFIXES = frozenset({".mpd", ".m3u8"})
-"""What names the segments of a stream; it has no place for a manifest, and gets none beside it."""
+"""What names the segments of a stream: it has no place for a manifest, the stream's binds it."""
 
 FRAME_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".avif"})
 """What counts as a frame in a folder of frames."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
 from engine.errors import InvalidInput, InvalidMedia, ReelwrightError
@@ -30,16 +30,16 @@ def manifest_builder(
     media: Sequence[MediaIngredient],
     *,
     signed_before: bool = False,
-    binding: dict[str, object] | None = None,
+    bound: Sequence[Mapping[str, object]] = (),
 ) -> tuple[c2pa.Builder, list[str]]:
     """The library's builder with all that is stated, and notes on inputs that could not be read.
 
-    `signed_before` makes the file as it is the parent, with its manifest.  `binding` is the
-    assertion that binds the manifest to its file; without one the library makes it.
+    `signed_before` makes the file as it is the parent, with its manifest.  `bound` are the
+    assertions that bind the manifest to its files; without any the library makes one.
     """
     import c2pa
 
-    definition = definition_of(statement, media, signed_before=signed_before, binding=binding)
+    definition = definition_of(statement, media, signed_before=signed_before, bound=bound)
     builder = c2pa.Builder(definition, context=settings)
     if signed_before:
         builder.set_intent(c2pa.C2paBuilderIntent.EDIT)

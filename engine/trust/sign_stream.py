@@ -20,6 +20,7 @@ from engine.trust.fragments import Place, binding, binding_digest, with_manifest
 from engine.trust.identity import Identity
 from engine.trust.library import context, library_signer
 from engine.trust.manifest_builder import altered_inputs, manifest_builder, run_builder
+from engine.trust.playlists import playlists_assertion
 from engine.trust.statement import Statement, media_of
 from engine.trust.streams import FaultKeepingFile, Nowhere
 
@@ -32,6 +33,8 @@ def sign_tracks(
 ) -> tuple[bytes, list[str]]:
     """Sign the files of all tracks in place; the answer is the manifest, and notes on inputs.
 
+    The playlists beside them are bound as they are, and not changed.
+
     Segments are held in memory one at a time.  Nothing is written before the manifest is signed;
     then file by file, so sign where nobody looks yet.  Raises as `sign` does.
     """
@@ -41,6 +44,7 @@ def sign_tracks(
     ]
     beginnings = [track.beginning.read_bytes() for track in tracks]
     names = [track.beginning.name for track in tracks]
+    playlists = playlists_assertion(tracks[0].beginning.parent)
     settings = context(own_roots=identity.root)
     media = media_of(statement.origin, signed_before=False)
 
@@ -48,9 +52,8 @@ def sign_tracks(
         """The manifest where beginnings have `room` bytes for it: that moves what they hash."""
         parts = zip(beginnings, names, strict=True)
         begun = [binding_digest(with_manifest(p, bytes(room), name), name) for p, name in parts]
-        builder, notes = manifest_builder(
-            settings, statement, media, binding=binding(begun, segments)
-        )
+        bound = [binding(begun, segments), playlists]
+        builder, notes = manifest_builder(settings, statement, media, bound=bound)
         builder.set_no_embed()
         source, nowhere = io.BytesIO(beginnings[0]), FaultKeepingFile(Nowhere())
         return run_builder(builder, _FORM, source, nowhere, by, names[0]), notes

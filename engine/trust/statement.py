@@ -8,7 +8,7 @@ while data come back byte for byte.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -211,13 +211,12 @@ def definition_of(
     media: Sequence[MediaIngredient],
     *,
     signed_before: bool,
-    binding: dict[str, object] | None = None,
+    bound: Sequence[Mapping[str, object]] = (),
 ) -> dict[str, object]:
     """The manifest definition that the library builds from.
 
-    `binding` is the assertion that binds it to its file, where the library is not to make it.
+    `bound` are the assertions that bind it to its files, where the library is not to make them.
     """
-    bound = [] if binding is None else [binding]
     actions = actions_of(statement, media, signed_before=signed_before)
     # The graph tells every step; the actions are its summary, and do not claim to be more.
     told = {"actions": actions, "allActionsIncluded": False}

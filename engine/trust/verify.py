@@ -178,7 +178,7 @@ def _verify_file(path: Path, settings: c2pa.Context, fragments: Sequence[Path]) 
         )
     if path.suffix.lower() in PLAYLIST_SUFFIXES:
         raise InvalidMedia(
-            f"'{path}' is a playlist, which is not signed.", remedy="Give the stream's folder."
+            f"'{path}' is a playlist, and proves nothing alone.", remedy="Give the stream's folder."
         )
     try:
         with (

@@ -22,6 +22,7 @@ from engine.trust.fragments import BINDING, Place, binding_digest, digests_in, m
 from engine.trust.library import plain
 from engine.trust.manifest_reading import read_manifest
 from engine.trust.manifest_report import ManifestReport, judge
+from engine.trust.playlists import faults_of_playlists
 from engine.trust.verification import State, Verification
 
 if TYPE_CHECKING:
@@ -50,7 +51,9 @@ def verify_track(track: Track, settings: c2pa.Context) -> Verification:
 
 
 def faults_of_stream(tracks: Sequence[Track], settings: c2pa.Context) -> list[str]:
-    """What is wrong with tracks that are each intact: parts that are missing, moved or mixed."""
+    """What is wrong with tracks that are each intact: parts that are missing, moved or mixed, and
+    playlists that are not as they were.
+    """
     if not all(track.segments for track in tracks):
         return ["One of its tracks has no segments."]
     if len({manifest_in(track.beginning) for track in tracks}) != 1:
@@ -67,7 +70,11 @@ def faults_of_stream(tracks: Sequence[Track], settings: c2pa.Context) -> list[st
         if places != [Place(number, count) for count in range(len(places))]:
             return ["Its segments are not in the order in which they were signed."]
         seen[number] = len(places)
-    return [] if seen == counts else ["Its tracks are not those that were signed."]
+    if seen != counts:
+        return ["Its tracks are not those that were signed."]
+    with _opened(tracks[0].beginning, tracks[0].segments[0], settings) as reader:
+        report = ManifestReport.model_validate_json(reader.json())
+    return faults_of_playlists(tracks[0].beginning.parent, report.active.assertions)
 
 
 def _strangers(track: Track, belonging: Path | None, settings: c2pa.Context) -> list[Path]:

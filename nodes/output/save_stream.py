@@ -27,7 +27,7 @@ class SaveStream(
 ):
     """Write a video as a stream for HLS and DASH: a folder of signed segments with playlists.
 
-    Every segment is bound to the one signature, with its place; the playlists are not.
+    Every segment is bound to the one signature, with its place, and so is every playlist.
     """
 
     clip: In[Clip]

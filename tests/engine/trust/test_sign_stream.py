@@ -22,6 +22,8 @@ from engine.trust.formats import tracks_of
 from engine.trust.fragments import C2PA_BOX, binding_digest, boxes, manifest_in
 from engine.trust.identity import Identity, from_callback
 from engine.trust.library import context
+from engine.trust.manifest_report import Assertion
+from engine.trust.playlists import PLAYLISTS, faults_of_playlists
 from engine.trust.sign import sign
 from engine.trust.statement import Statement
 from engine.trust.verification import State, Verification
@@ -120,6 +122,46 @@ def test_a_change_in_any_of_its_files_is_found(copy: Copy, identity: Identity, f
     answer = asked(folder, identity)
     assert answer.state is State.ALTERED
     assert any(file in reason for reason in answer.reasons) or file.startswith("init")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda folder: touched(folder / "stream.mpd"), "'stream.mpd' was altered"),
+        (lambda folder: (folder / "media_0.m3u8").unlink(), "'media_0.m3u8' is missing"),
+        (lambda folder: shutil.copy(folder / "stream.mpd", folder / "b.MPD"), "'b.MPD' was not"),
+    ],
+)
+def test_a_playlist_that_is_not_as_it_was_signed_is_found(
+    copy: Copy, identity: Identity, change: Callable[[Path], object], words: str
+) -> None:
+    folder = copy("stream")
+    change(folder)
+    answer = asked(folder, identity)
+    assert answer.state is State.ALTERED
+    assert len(answer.reasons) == 1
+    assert words in answer.reasons[0]
+
+
+def test_a_folder_or_a_flood_in_a_playlists_place_is_no_playlist(
+    copy: Copy, identity: Identity
+) -> None:
+    folder = copy("stream")
+    (folder / "media_0.m3u8").unlink()
+    (folder / "media_0.m3u8").mkdir()
+    with (folder / "stream.mpd").open("r+b") as file:
+        file.truncate(1 << 40)  # takes no place on the disk
+    reasons = asked(folder, identity).reasons
+    assert [reason.split("'")[1] for reason in reasons] == ["media_0.m3u8", "stream.mpd"]
+
+
+@pytest.mark.parametrize("data", [None, {}, {"playlists": [{"name": "a", "sha256": "b"}]}, 7])
+def test_what_is_said_of_playlists_in_another_form_is_not_believed(
+    data: object, tmp_path: Path
+) -> None:
+    faults = faults_of_playlists(tmp_path, [Assertion(label=PLAYLISTS, data=data)])
+    assert faults == ["What it says of its playlists cannot be understood."]
+    assert faults_of_playlists(tmp_path, [Assertion(label="another")]) == []
 
 
 def test_an_altered_segment_is_found_wherever_it_is_given(copy: Copy, identity: Identity) -> None:
