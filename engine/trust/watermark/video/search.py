@@ -110,30 +110,21 @@ class Search:
 
     def _tried(self, lies: Sequence[Lie]) -> list[Lie]:
         """Each lie and its mirror image at its best place, seen in the better of both ways."""
+        images = [replace(lie, turn=-lie.turn, mirrored=True) for lie in lies]
         seen_LKW = _looked(self._sight, lies)
-        found = []
-        for alone in (True, False):
-            even_LKW = evened(seen_LKW, alone)
-            for image in (False, True):
-                piloted_LW = self._piloted(mirrored(even_LKW) if image else even_LKW)
-                placed = _placed(piloted_LW)
-                found.append(
-                    [
-                        replace(
-                            lie,
-                            turn=-lie.turn if image else lie.turn,
-                            mirrored=image,
-                            alone=alone,
-                            row=row,
-                            column=column,
-                            score=score,
-                        )
-                        for lie, (row, column, score) in zip(lies, placed, strict=True)
-                    ]
-                )
-        plain, plain_image, shared, shared_image = found
-        pairs = [*zip(plain, shared, strict=True), *zip(plain_image, shared_image, strict=True)]
+        ways = [(alone, evened(seen_LKW, alone)) for alone in (True, False)]
+        plain = [self._at_best(lies, even_LKW, alone) for alone, even_LKW in ways]
+        turned = [self._at_best(images, mirrored(even_LKW), alone) for alone, even_LKW in ways]
+        pairs = [*zip(*plain, strict=True), *zip(*turned, strict=True)]
         return [max(pair, key=_height) for pair in pairs]
+
+    def _at_best(self, lies: Sequence[Lie], even_LKW: Spectra, alone: bool) -> list[Lie]:
+        """Each lie at its best place."""
+        placed = _placed(self._piloted(even_LKW))
+        return [
+            replace(lie, alone=alone, row=row, column=column, score=score)
+            for lie, (row, column, score) in zip(lies, placed, strict=True)
+        ]
 
     def _refined(self, lie: Lie) -> Lie:
         """The best of its neighbours, three times nearer each time."""
