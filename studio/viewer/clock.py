@@ -187,6 +187,8 @@ class Clock:
         """A position inside the range, how often an end was passed, and the heading there."""
         length = self.last - self.first + 1
         laps, within = divmod(position - self.first, length)
+        if length - within < _ROUNDING:  # the last frame is over, as any other would be
+            laps, within = laps + 1, 0.0
         if not self.playing or laps == 0:
             return position, 0, self.direction
         if self.loop == "loop":

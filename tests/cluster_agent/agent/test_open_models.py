@@ -35,7 +35,7 @@ SAMPLED = graph(
         ),
         "decode": node("video.decode"),
         "save": node("output.frames", name="frames", mark=False, sign=False),
-        "again": node("video.sample", steps=200, frames=61, width=256, height=256, solver="euler"),
+        "again": node("video.sample", steps=200, frames=5, width=256, height=256, solver="unipc"),
         "redone": node("video.decode"),
         "more": node("output.frames", name="more", mark=False, sign=False),
     },
@@ -51,8 +51,8 @@ SAMPLED = graph(
     ("again.result", "redone.latent"),
     ("redone.result", "more.clip"),
 )
-"""Its solver keeps a history, and draws noise at every step.  'more' takes minutes, so that a disk
-that is slow to keep a checkpoint tells of it while there is still work."""
+"""Its solver keeps a history, and draws noise at every step.  'more' takes much longer, so that a
+disk that is slow to keep a checkpoint tells of it while there is still work."""
 SHORT = ("save",)
 
 

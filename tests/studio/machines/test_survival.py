@@ -17,7 +17,7 @@ from tests.cluster_agent.agent.graphs import SHOWN, graph, node, sampled
 from tests.killing import frames_digest
 from tests.studio.machines.studio import Studio, document
 
-STEPS, EVERY = 100, 5  # many: on a slow disk a checkpoint takes as long as tens of them
+STEPS, EVERY = 200, 5  # many: on a slow disk a checkpoint takes as long as tens of them
 
 
 def film(seed: int = 1) -> bytes:
