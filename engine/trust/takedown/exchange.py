@@ -32,6 +32,10 @@ class Superseded(InvalidInput):
     """What a signer gave before is newer."""
 
 
+class DamagedImport(StorageFailed):
+    """What was imported is no longer what it was."""
+
+
 class Blocked(BaseModel):
     """One request's hashes, in base64, by its number where it was registered."""
 
@@ -128,6 +132,34 @@ class Imported:
         exported_passages(exported)
         write_private(place, exported.model_dump_json().encode())
 
+    def signers(self) -> dict[str, Exported | None]:
+        """What each signer gave, by its source; None for what is damaged.  Raises StorageFailed."""
+        found = dict[str, Exported | None]()
+        for place in self._places():
+            try:
+                found[place.stem] = self._checked(place)
+            except DamagedImport:
+                found[place.stem] = None
+        return found
+
+    def forget(self, source: str) -> None:
+        """Block no longer what a signer gave, named by its source or the beginning of one.
+
+        Raises InvalidInput for one that is not there or not the only one, StorageFailed.
+        """
+        meant = [place for place in self._places() if source and place.stem.startswith(source)]
+        if len(meant) != 1:
+            count = "no signer's source" if not meant else f"the sources of {len(meant)} signers"
+            raise InvalidInput(
+                f"'{source}' begins {count}.", remedy="'reelwright takedown signers' lists them."
+            )
+        try:
+            meant[0].unlink()
+        except OSError as error:
+            raise StorageFailed(
+                f"'{meant[0]}' cannot be removed: {error.strerror}.", remedy="Check its rights."
+            ) from error
+
     def passages(self) -> dict[str, list[Passage]]:
         """The hashes of all signers, by what tells their requests.  Raises StorageFailed."""
         return {
@@ -210,10 +242,10 @@ def _unread(path: Path, error: OSError) -> StorageFailed:
     )
 
 
-def _damaged(place: Path) -> StorageFailed:
-    return StorageFailed(
+def _damaged(place: Path) -> DamagedImport:
+    return DamagedImport(
         f"The imported takedowns in '{place}' are damaged or were altered.",
-        remedy="Import them again, or remove the file.",
+        remedy=f"Import them again, or 'reelwright takedown forget {place.stem}'.",
     )
 
 

@@ -195,6 +195,44 @@ def import_hashes(
     say(messages(), "imported", f"{count(len(read.blocked), 'request')} from '{file}'")
 
 
+@takedown.command()
+def signers(as_json: AsJson = False) -> None:
+    """Whose registers are followed here, and how many requests each blocks."""
+    from engine.trust.audit.head import signer_of
+    from engine.trust.takedown.register import Register
+
+    known = Register().imported.signers()
+    told = [
+        (source, "damaged", "", "")
+        if given is None
+        else (source, signer_of(given), _when(given.time), str(len(given.blocked)))
+        for source, given in known.items()
+    ]
+    if as_json:
+        print_json(
+            [
+                {"source": source, "signer": name, "requests": int(requests or 0)}
+                for source, name, _, requests in told
+            ]
+        )
+    elif told:
+        rows = [("Source", "Signer", "As of", "Requests"), *told]
+        print_columns(results(), rows, header=True, right=[3])
+    else:
+        say(messages(), "note", "Nothing was imported.")
+
+
+@takedown.command()
+def forget(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="As 'signers' shows it.")],
+) -> None:
+    """Block no longer what was imported from a signer."""
+    from engine.trust.takedown.register import Register
+
+    Register().imported.forget(source)
+    say(messages(), "forgotten", f"what '{source}' gave blocks nothing any more")
+
+
 def _read_fields(file: Path | None) -> dict[str, str]:
     """The fields of a request in a JSON file."""
     if file is None:

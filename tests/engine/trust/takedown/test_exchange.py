@@ -95,6 +95,32 @@ def test_what_was_kept_and_altered_since_is_told(handed: Exported, tmp_path: Pat
         imported.passages()
 
 
+def test_a_signer_is_forgotten_damaged_or_not(handed: Exported, tmp_path: Path) -> None:
+    imported = Imported(tmp_path / "imported")
+    other = exported({}, self_issued(tmp_path / "other"), NOW)
+    for each in (handed, other):
+        imported.keep(each)
+    assert imported.signers() == {handed.source: handed, other.source: other}
+    (tmp_path / "imported" / f"{other.source}.json").write_text("{")
+    assert imported.signers() == {handed.source: handed, other.source: None}
+    for wrong, words in (("", "no signer's"), ("x", "no signer's")):
+        with pytest.raises(InvalidInput, match=words):
+            imported.forget(wrong)
+    imported.forget(other.source[:9])
+    imported.forget(handed.source)
+    assert imported.signers() == {}
+    assert imported.digest() == ""
+
+
+def test_a_beginning_that_two_signers_share_names_neither(tmp_path: Path) -> None:
+    imported = Imported(tmp_path)
+    for name in ("aa1", "aa2"):
+        (tmp_path / f"{name}.json").write_text("{}")
+    with pytest.raises(InvalidInput, match="2 signers"):
+        imported.forget("aa")
+    assert len(imported.signers()) == 2
+
+
 def test_a_hash_that_cannot_be_read_is_not_kept(identity: Identity, tmp_path: Path) -> None:
     broken = exported({}, identity, NOW)
     from engine.trust.audit.head import sign_bytes

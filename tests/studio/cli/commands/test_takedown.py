@@ -181,6 +181,13 @@ def test_what_is_blocked_is_exported_and_imported_on_another_computer(
     assert cli("takedown", "check", material).exit_code == 0
     assert cli("takedown", "import", tmp_path / "handed.json").exit_code == 0
     assert cli("takedown", "check", material).exit_code == 3
+    (signer,) = json.loads(cli("takedown", "signers", "--json").stdout)
+    assert signer["requests"] == 1
+    assert signer["source"][:8] in cli("takedown", "signers").stdout
+    assert cli("takedown", "forget", "nobody").exit_code == 2
+    assert cli("takedown", "forget", signer["source"][:8]).exit_code == 0
+    assert cli("takedown", "check", material).exit_code == 0
+    assert "Nothing was imported" in cli("takedown", "signers").stderr
     monkeypatch.setenv("REELWRIGHT_CONFIG", str(tmp_path / "stranger"))
     refused = cli("takedown", "import", tmp_path / "handed.json")
     assert refused.exit_code == 2
