@@ -1,12 +1,12 @@
 """Polishes the video decoder while the encoder, and so every latent, stays as it is.
 
-Run: python -m engine.models.starter.training.train_decoder --folder FOLDER --steps 4000 \\
-         --detail 48
+Run: python -m engine.models.starter.training.train_decoder --folder FOLDER --steps 3000 \\
+         --blocks 4 --fine-blocks 3 --detail 24
 It reads FOLDER/vae.safetensors and latents/, and leaves the averaged weights in
 FOLDER/decoder.safetensors, in the same form; `export` prefers that file. The denoiser need not be
-trained again, so this may run after it, or beside it. `--detail` adds the level of 2x2 pixels, of
-so many channels a frame. Clips are decoded from their beginning, as they always are when they
-stream.
+trained again, so this may run after it, or beside it. More blocks, and the level of detail (2x2
+pixels, frame by frame), change nothing at first. Clips are decoded from their beginning, as they
+always are when they stream.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from engine.models.starter.config import VaeConfig
 from engine.models.starter.training.latents import LatentSet, load_latents, load_vae
 from engine.models.starter.training.precision import quickest
 from engine.models.starter.training.progress import Course, load_tensors, save_tensors
@@ -32,20 +33,21 @@ from engine.models.starter.vae import GROUP, StarterVAE
 
 LEARNING_RATE = 8e-4
 BATCH = 8
-LATENT_NOISE = 0.07
+MOST_NOISE = 0.25  # deviations of the latent: what is sampled is off by some, and is to look clean
 
 
 class DecoderRun:
-    """The decoder's polishing."""
+    """The decoder's polishing; `sizes` are fields of its configuration that are to be others."""
 
-    def __init__(self, folder: Path, detail: int = 0) -> None:
+    def __init__(self, folder: Path, **sizes: int) -> None:
         self.folder = folder
         learned = load_vae(folder / "vae.safetensors")
-        self.config = replace(learned.config, detail_width=detail or learned.config.detail_width)
+        self.config = replace(learned.config, **sizes)
         torch.manual_seed(2)
         self.vae = StarterVAE(self.config)
         missing = self.vae.load_state_dict(learned.state_dict(), strict=False)
-        assert all(name.startswith("decoder.detail.") for name in missing.missing_keys)
+        if missing.unexpected_keys:
+            raise ValueError(f"{sizes} would not keep what the decoder has learned")
         self.vae.encoder.requires_grad_(False)
         path = folder / "decoder_state.safetensors"
         self.course = Course(path, self.vae.decoder, LEARNING_RATE, 0.998)
@@ -68,7 +70,8 @@ class DecoderRun:
         scenes = [data.scenes[row] for row in rows.tolist()]
         video = to_model_range(render_batch(scenes, part=slice(0, CROP_FRAMES))).contiguous()
         latent = data.latents_NCGHW[rows, :, : 1 + CROP_FRAMES // GROUP].float()
-        noisy = latent + LATENT_NOISE * torch.randn(latent.shape, generator=generator)
+        level = MOST_NOISE * torch.rand((BATCH, 1, 1, 1, 1), generator=generator)
+        noisy = latent + level * torch.randn(latent.shape, generator=generator)
         scale, middle = self.vae.deviation_C.view(-1, 1, 1), self.vae.mean_C.view(-1, 1, 1)
         with quickest():
             made = self.vae.decode_raw(noisy.transpose(1, 2) * scale + middle)
@@ -80,11 +83,19 @@ class DecoderRun:
 
 
 if __name__ == "__main__":
+    usual = VaeConfig()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=4000)
-    parser.add_argument("--detail", type=int, default=0)
+    parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--blocks", type=int, default=usual.num_decoder_blocks)
+    parser.add_argument("--fine-blocks", type=int, default=usual.num_fine_blocks)
+    parser.add_argument("--detail", type=int, default=usual.detail_width)
     arguments = parser.parse_args()
     torch.set_num_threads(2)
-    run = DecoderRun(arguments.folder, arguments.detail)
+    run = DecoderRun(
+        arguments.folder,
+        num_decoder_blocks=arguments.blocks,
+        num_fine_blocks=arguments.fine_blocks,
+        detail_width=arguments.detail,
+    )
     run.train(load_latents(arguments.folder), arguments.steps)
