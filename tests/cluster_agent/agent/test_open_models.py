@@ -35,7 +35,7 @@ SAMPLED = graph(
         ),
         "decode": node("video.decode"),
         "save": node("output.frames", name="frames", mark=False, sign=False),
-        "again": node("video.sample", steps=200, frames=5, width=256, height=256, solver="unipc"),
+        "again": node("video.sample", steps=200, frames=5, width=512, height=512, solver="unipc"),
         "redone": node("video.decode"),
         "more": node("output.frames", name="more", mark=False, sign=False),
     },
