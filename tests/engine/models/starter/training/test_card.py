@@ -31,7 +31,7 @@ def test_a_new_figure_replaces_the_old_one_and_nothing_else(tmp_path: Path) -> N
     write_card(report, card)
     changed = [line for line in card.read_text("utf-8").split("\n") if line not in before]
     assert len(changed) == 1
-    assert "| samples | 256 |" in changed[0]
+    assert "| samples | 512 |" in changed[0]
     assert "12.3" in changed[0]
 
 
