@@ -7,15 +7,14 @@ digests stand in an assertion of our own.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from engine.file_digests import content_digest
 from engine.trust.formats import PLAYLIST_SUFFIXES
-from engine.trust.manifest_report import Assertion
 from engine.trust.release import NAMESPACE
 
 PLAYLISTS: Final = f"{NAMESPACE}.playlists"
@@ -47,18 +46,19 @@ def playlists_assertion(folder: Path) -> dict[str, object]:
     return {"label": PLAYLISTS, "created": True, "data": {"playlists": told}}
 
 
-def faults_of_playlists(folder: Path, assertions: Sequence[Assertion]) -> list[str]:
-    """What is wrong with the playlists in a folder, by the assertions of a manifest that holds.
+def faults_of_playlists(folder: Path, assertions: Mapping[str, object]) -> list[str]:
+    """What is wrong with the playlists in a folder, by the assertions of a manifest that holds,
+    which go by their labels.
 
     Nothing where the manifest says nothing of playlists, as those of others do.  Raises OSError.
     """
-    told = [each.data for each in assertions if each.label == PLAYLISTS]
-    if not told:
+    if PLAYLISTS not in assertions:
         return []
     try:
-        signed = {each.name: each.sha256 for each in _Playlists.model_validate(told[0]).playlists}
+        told = _Playlists.model_validate(assertions[PLAYLISTS])
     except ValidationError:
         return ["What it says of its playlists cannot be understood."]
+    signed = {each.name: each.sha256 for each in told.playlists}
     there = {path.name: path for path in playlists_of(folder)}
     missing = [name for name in signed if name not in there]
     added = [name for name in there if name not in signed]
@@ -80,4 +80,4 @@ def _digest(path: Path) -> str:
     """'' for what is no file, or too long for a playlist: that is not as it was signed."""
     if not path.is_file() or path.stat().st_size > _MAX_BYTES:
         return ""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return content_digest(path)

@@ -58,7 +58,8 @@ def faults_of_stream(tracks: Sequence[Track], settings: c2pa.Context) -> list[st
         return ["One of its tracks has no segments."]
     if len({manifest_in(track.beginning) for track in tracks}) != 1:
         return ["Its tracks were signed in different streams."]
-    counts = _counts(tracks[0], settings)
+    assertions = _assertions(tracks[0], tracks[0].segments[0], settings)
+    counts = _counts(assertions)
     there = sum(len(track.segments) for track in tracks)
     if there < sum(counts.values()):
         return [f"{sum(counts.values()) - there} of {sum(counts.values())} segments are missing."]
@@ -72,9 +73,7 @@ def faults_of_stream(tracks: Sequence[Track], settings: c2pa.Context) -> list[st
         seen[number] = len(places)
     if seen != counts:
         return ["Its tracks are not those that were signed."]
-    with _opened(tracks[0].beginning, tracks[0].segments[0], settings) as reader:
-        report = ManifestReport.model_validate_json(reader.json())
-    return faults_of_playlists(tracks[0].beginning.parent, report.active.assertions)
+    return faults_of_playlists(tracks[0].beginning.parent, assertions)
 
 
 def _strangers(track: Track, belonging: Path | None, settings: c2pa.Context) -> list[Path]:
@@ -86,7 +85,7 @@ def _strangers(track: Track, belonging: Path | None, settings: c2pa.Context) -> 
     if belonging is None:
         return list(track.segments)
     place = place_of(belonging)
-    digests = digests_in(_binding(track, belonging, settings))
+    digests = digests_in(_assertions(track, belonging, settings).get(BINDING))
     if place is None or place.track not in digests:
         return [each for each in track.segments if not _belongs(track, each, settings)]
     return [each for each in track.segments if not _is_there(each, place.track, digests)]
@@ -150,20 +149,20 @@ class _Trees(BaseModel):
     merkle: list[_Tree] = []
 
 
-def _counts(track: Track, settings: c2pa.Context) -> dict[int, int]:
+def _counts(assertions: Mapping[str, object]) -> dict[int, int]:
     """How many segments the manifest names, by track; none where its form is not understood."""
     try:
-        found = _Trees.model_validate(_binding(track, track.segments[0], settings))
+        found = _Trees.model_validate(assertions.get(BINDING))
     except ValidationError:
         return {}
     return {tree.track: tree.count for tree in found.merkle}
 
 
-def _binding(track: Track, segment: Path, settings: c2pa.Context) -> object:
-    """The assertion that binds segments, unchecked; None where there is none."""
+def _assertions(track: Track, segment: Path, settings: c2pa.Context) -> Mapping[str, object]:
+    """The assertions of the manifest by their labels, unchecked; none where there are none."""
     with _opened(track.beginning, segment, settings) as reader:
         whole = json.loads(reader.detailed_json())
     try:
-        return whole["manifests"][whole["active_manifest"]]["assertion_store"][BINDING]
-    except (KeyError, TypeError):
-        return None
+        return dict(whole["manifests"][whole["active_manifest"]]["assertion_store"])
+    except (KeyError, TypeError, ValueError):
+        return {}

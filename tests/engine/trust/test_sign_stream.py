@@ -22,7 +22,6 @@ from engine.trust.formats import tracks_of
 from engine.trust.fragments import C2PA_BOX, binding_digest, boxes, manifest_in
 from engine.trust.identity import Identity, from_callback
 from engine.trust.library import context
-from engine.trust.manifest_report import Assertion
 from engine.trust.playlists import PLAYLISTS, faults_of_playlists
 from engine.trust.sign import sign
 from engine.trust.statement import Statement
@@ -159,9 +158,9 @@ def test_a_folder_or_a_flood_in_a_playlists_place_is_no_playlist(
 def test_what_is_said_of_playlists_in_another_form_is_not_believed(
     data: object, tmp_path: Path
 ) -> None:
-    faults = faults_of_playlists(tmp_path, [Assertion(label=PLAYLISTS, data=data)])
+    faults = faults_of_playlists(tmp_path, {PLAYLISTS: data})
     assert faults == ["What it says of its playlists cannot be understood."]
-    assert faults_of_playlists(tmp_path, [Assertion(label="another")]) == []
+    assert faults_of_playlists(tmp_path, {"another": data}) == []
 
 
 def test_an_altered_segment_is_found_wherever_it_is_given(copy: Copy, identity: Identity) -> None:
