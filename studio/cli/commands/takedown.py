@@ -202,21 +202,26 @@ def signers(as_json: AsJson = False) -> None:
     from engine.trust.takedown.register import Register
 
     known = Register().imported.signers()
-    told = [
-        (source, "damaged", "", "")
-        if given is None
-        else (source, signer_of(given), _when(given.time), str(len(given.blocked)))
-        for source, given in known.items()
-    ]
     if as_json:
         print_json(
             [
-                {"source": source, "signer": name, "requests": int(requests or 0)}
-                for source, name, _, requests in told
+                {
+                    "source": source,
+                    "signer": given and signer_of(given),
+                    "time": given and given.time.isoformat(),
+                    "requests": given and len(given.blocked),
+                }
+                for source, given in known.items()
             ]
         )
-    elif told:
-        rows = [("Source", "Signer", "As of", "Requests"), *told]
+    elif known:
+        rows = [("Source", "Signer", "As of", "Requests")]
+        for source, given in known.items():
+            if given is None:
+                rows.append((source, "damaged", "", ""))
+            else:
+                when, blocked = _when(given.time), str(len(given.blocked))
+                rows.append((source, signer_of(given), when, blocked))
         print_columns(results(), rows, header=True, right=[3])
     else:
         say(messages(), "note", "Nothing was imported.")
