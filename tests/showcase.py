@@ -42,7 +42,8 @@ Picture = NDArray[np.uint8]
 
 def run(graph: str, folder: Path, *settings: str) -> Path:
     """The first video that a graph makes."""
-    command = ["reelwright", "run", str(ASSETS / "graphs" / f"{graph}.reel"), "--json"]
+    program = str(Path(sys.executable).with_name("reelwright"))
+    command = [program, "run", str(ASSETS / "graphs" / f"{graph}.reel"), "--json"]
     sets = [word for setting in settings for word in ("--set", setting)]
     subprocess.run([*command, *sets, "--out", str(folder)], check=True, capture_output=True)
     return min(folder.rglob("*.mp4"))

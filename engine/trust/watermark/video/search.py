@@ -102,8 +102,7 @@ class Search:
 
     def seen(self, lie: Lie) -> Spectra:
         """The waves of each segment from where a tile begins, if they lie so, [K, W]."""
-        seen_LKW = evened(_looked(self._sight, [lie]), lie.alone)
-        seen_KW = (mirrored(seen_LKW) if lie.mirrored else seen_LKW)[0]
+        seen_KW = _faced(evened(_looked(self._sight, [lie]), lie.alone), lie.mirrored)[0]
         rows_W, columns_W = waves()
         turns_W = (rows_W * lie.row + columns_W * lie.column) / SIDE
         return np.asarray(seen_KW * np.exp(2j * np.pi * turns_W), np.complex64)
@@ -146,8 +145,7 @@ class Search:
         rows_Y, columns_X = (_around(place) for place in (near.row, near.column))
         found = []
         for alone in (True, False):
-            even_LKW = evened(seen_LKW, alone)
-            piloted_LW = self._piloted(mirrored(even_LKW) if near.mirrored else even_LKW)
+            piloted_LW = self._piloted(_faced(evened(seen_LKW, alone), near.mirrored))
             heights_LYX = _heights(piloted_LW, rows_Y, columns_X)
             for lie, heights_YX in zip(lies, heights_LYX, strict=True):
                 y, x = np.unravel_index(int(heights_YX.argmax()), heights_YX.shape)
@@ -166,6 +164,10 @@ def _looked(sight: Sight, lies: Sequence[Lie]) -> Spectra:
     """The waves before they are mirrored: a mirrored lie is seen turned the other way."""
     turns = [-lie.turn if lie.mirrored else lie.turn for lie in lies]
     return sight.waves_of(np.array([lie.tiles for lie in lies]), np.array(turns))
+
+
+def _faced(even_LKW: Spectra, image: bool) -> Spectra:
+    return mirrored(even_LKW) if image else even_LKW
 
 
 def _placed(piloted_LW: Spectra) -> list[tuple[float, float, float]]:

@@ -25,9 +25,9 @@ Spectra = NDArray[np.complex64]
 """What is seen of all waves in all segments, of shape (lies, segments, waves)."""
 Numbers = NDArray[np.float64]
 
-_ROOM: Final = (
-    3  # sides of the transform over the video's: between its points edges count a tenth less
-)
+_ROOM: Final = 3
+"""Sides of the transform over the video's: between its points, the edges fade by a tenth."""
+
 _NUM_RINGS: Final = 5
 _LOADING: Final = 0.1
 _MOST: Final = 0.7
