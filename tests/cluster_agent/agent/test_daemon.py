@@ -13,7 +13,7 @@ from tests.cluster_agent.agent.cluster import Cluster, Process
 from tests.cluster_agent.agent.graphs import SHOWN, loading, sampled
 from tests.cluster_agent.waiting import wait_for
 
-STEPS = 40
+STEPS = 120  # seconds of work: a checkpoint is told late where much is going on
 
 
 @pytest.fixture(scope="module")
