@@ -38,6 +38,11 @@ BESIDE: dict[str, str] = {
 }
 """Media type by suffix, where it has none: the manifest goes into a sidecar."""
 
+READ_ONLY: dict[str, str] = {".svg": "image/svg+xml"}
+"""Media type by suffix of what we do not sign, and whose content does not tell what it is: other
+kinds are told by their first bytes.
+"""
+
 SIDECAR_SUFFIX = ".c2pa"
 
 PLAYLIST_SUFFIXES = frozenset({".mpd", ".m3u8"})
@@ -48,9 +53,14 @@ FRAME_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", "
 
 
 def media_type(path: Path) -> str:
-    """The media type that the suffix names, empty for a suffix we do not know."""
+    """The media type that the suffix names, empty for a suffix we do not sign."""
     suffix = path.suffix.lower()
     return EMBEDDING.get(suffix) or BESIDE.get(suffix) or ""
+
+
+def readable_type(path: Path) -> str:
+    """The media type under which a signature is looked for, empty where the content tells it."""
+    return media_type(path) or READ_ONLY.get(path.suffix.lower(), "")
 
 
 def signable_type(path: Path) -> str:

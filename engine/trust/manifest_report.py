@@ -147,6 +147,17 @@ _STANDING = {
     "timeStamp.untrusted": "The time stamp comes from an authority that is not known here, and "
     "does not count.",
 }
+# A manifest may name people and organisations besides its signer, each with a signature of its own
+# (CAWG identity assertions).  What these are worth says nothing against the file.
+_IDENTITY = "cawg."
+_NOT_KNOWN = {
+    "cawg.x509.credential.untrusted",
+    "cawg.ica.untrusted_issuer",
+    "cawg.ica.did_unavailable",
+    "cawg.identity.sig_type.unknown",
+}
+_UNKNOWN = "It also names a person or an organisation for whom nobody vouches who is known here."
+_NOT_PROVEN = "It also names a person or an organisation, but the proof of that does not hold."
 _FAULTS = {
     "assertion.dataHash.mismatch": "The content differs from what was signed.",
     "assertion.bmffHash.mismatch": "The content differs from what was signed.",
@@ -158,6 +169,9 @@ _FAULTS = {
     "signingCredential.invalid": "The signer's certificate may not sign media.",
     "signingCredential.revoked": "The signer's certificate was revoked.",
 }
+# Some programs of before 2024 signed so (Truepic's camera among them); what stands there can be
+# anything.
+_LEFT_OUT = "The signature leaves out bytes that are not its own, and nothing vouches for those."
 _STAMPED_OUTSIDE = (
     "The stamped time lies outside the time for which the signer's certificate is valid: a clock "
     "was wrong, or it was signed with a certificate that had ended."
@@ -178,8 +192,8 @@ def judge(codes: Codes) -> tuple[State, list[str]]:
     INTACT needs evidence for it (a good signature, a hash that fits) and no evidence against.
     """
     good = {status.code for status in codes.success}
-    faults = [status for status in codes.failure if status.code not in _STANDING]
-    reasons = [_FAULTS.get(fault.code) or printable(_sentence(fault)) for fault in faults]
+    faults = [status for status in codes.failure if _against_file(status.code)]
+    reasons = [_reason(fault) for fault in faults]
     if not faults and "claimSignature.validated" not in good:
         reasons.append(_NOT_SIGNED)
     elif not faults and not good & _BOUND:
@@ -190,11 +204,21 @@ def judge(codes: Codes) -> tuple[State, list[str]]:
         expired = status.code == "signingCredential.expired"
         told = _STAMPED_OUTSIDE if expired and outside else _STANDING.get(status.code, "")
         reasons.append(told)
+    named = [each for each in codes.failure if each.code.startswith(_IDENTITY)]
+    reasons += [_UNKNOWN if each.code in _NOT_KNOWN else _NOT_PROVEN for each in named]
     return state, [reason for reason in dict.fromkeys(reasons) if reason]
 
 
-def _sentence(status: Status) -> str:
-    return f"{status.explanation or 'A check failed'} ({status.code})."
+def _against_file(code: str) -> bool:
+    """Whether a failure says something against the file, not against somebody's standing alone."""
+    return code not in _STANDING and not code.startswith(_IDENTITY)
+
+
+def _reason(fault: Status) -> str:
+    if fault.code == "assertion.dataHash.mismatch" and "exclusion" in fault.explanation:
+        return _LEFT_OUT
+    told = f"{fault.explanation or 'A check failed'} ({fault.code})."
+    return _FAULTS.get(fault.code) or printable(told)
 
 
 def manifest_holds(codes: Codes) -> bool:
@@ -202,7 +226,7 @@ def manifest_holds(codes: Codes) -> bool:
     failed = {status.code for status in codes.failure}
     content = {code for code in failed if code.endswith("Hash.mismatch")}
     signed = "claimSignature.validated" in {status.code for status in codes.success}
-    return signed and not failed - content - _STANDING.keys()
+    return signed and not any(_against_file(code) for code in failed - content)
 
 
 def signer_of(report: ManifestReport) -> Signer:
@@ -268,9 +292,9 @@ def _ingredient(entry: IngredientEntry, deltas: Iterable[Delta]) -> Ingredient:
             if entry.label and delta.uri.endswith("/" + entry.label):
                 failure += delta.codes.failure
         # What went in was checked then; it is not here to be checked for evidence again.
-        faults = [each for each in failure if each.code not in _STANDING]
+        faults = [each for each in failure if _against_file(each.code)]
         state = State.ALTERED if faults else State.INTACT
-        reasons = [_FAULTS.get(each.code) or printable(_sentence(each)) for each in faults]
+        reasons = [_reason(each) for each in faults]
     title = printable(entry.title) or "this file as it was before"
     return Ingredient(title, printable(entry.relationship), state, tuple(dict.fromkeys(reasons)))
 

@@ -25,6 +25,7 @@ from engine.trust.formats import (
     embeds,
     frames_of,
     media_type,
+    readable_type,
     sidecars,
     tracks_of,
 )
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 _MAX_SIDECAR = 64 << 20
 _MAX_NAMED_FRAMES = 3
 # A manifest store begins so; BMFF files keep it in a box of this kind.
-_REMAINS = (b"jumdc2pa", C2PA_BOX)
+_REMAINS = (b"jumdc2pa", C2PA_BOX, b"<c2pa:manifest")
 
 
 def verify(
@@ -183,7 +184,7 @@ def _verify_file(path: Path, settings: c2pa.Context, fragments: Sequence[Path]) 
     try:
         with (
             path.open("rb") as file,
-            c2pa.Reader(media_type(path) or None, file, context=settings) as reader,
+            c2pa.Reader(readable_type(path) or None, file, context=settings) as reader,
         ):
             if fragments:
                 return verify_track(Track(path, tuple(fragments)), settings)

@@ -43,6 +43,8 @@ def codes(success: list[str], failure: list[str]) -> Codes:
         ([], [], State.ALTERED, "could not be confirmed"),
         ([SIGNED, BOUND], ["claimSignature.mismatch"], State.ALTERED, "does not fit"),
         ([SIGNED, BOUND], ["signingCredential.invalid"], State.ALTERED, "may not sign"),
+        ([SIGNED, BOUND], ["cawg.x509.credential.untrusted"], State.INTACT, "nobody vouches"),
+        ([SIGNED, BOUND], ["cawg.ica.signature_mismatch"], State.INTACT, "does not hold"),
         ([SIGNED, BOUND], ["some.code.of.2031"], State.ALTERED, "some.code.of.2031"),
     ],
 )
@@ -56,8 +58,17 @@ def test_intact_needs_evidence_for_it_and_none_against(
     assert "\x1b" not in " ".join(reasons)
 
 
+def test_bytes_that_a_signature_leaves_out_are_told_from_changed_ones() -> None:
+    said = "data hash exclusion does not match the manifest location in the asset"
+    failure = [{"code": "assertion.dataHash.mismatch", "explanation": said}]
+    state, reasons = judge(Codes.model_validate({"failure": failure}))
+    assert state is State.ALTERED
+    assert "leaves out bytes" in reasons[0]
+
+
 def test_a_statement_is_believed_while_only_the_content_changed() -> None:
     assert manifest_holds(codes([SIGNED], [LOST, "signingCredential.untrusted"]))
+    assert manifest_holds(codes([SIGNED], ["cawg.x509.credential.untrusted"]))
     assert not manifest_holds(codes([SIGNED], ["assertion.hashedURI.mismatch"]))
     assert not manifest_holds(codes([], []))
 

@@ -173,6 +173,24 @@ def test_a_manifest_that_cannot_be_read_is_altered(sample: Maker, identity: Iden
     assert "cannot be read" in answer.reasons[0]
 
 
+def test_a_drawing_that_others_signed_is_read(tmp_path: Path, identity: Identity) -> None:
+    """SVG, which we do not sign, and which no first bytes tell from other text."""
+    import c2pa
+
+    plain, path = tmp_path / "plain.svg", tmp_path / "a.svg"
+    plain.write_text('<svg xmlns="http://www.w3.org/2000/svg"><circle r="4"/></svg>')
+    signer, _ = library_signer(identity)
+    builder = c2pa.Builder({"claim_generator_info": [{"name": "test"}]}, context=context())
+    builder.set_intent(c2pa.C2paBuilderIntent.CREATE, c2pa.C2paDigitalSourceType.DIGITAL_CREATION)
+    builder.sign_file(str(plain), str(path), signer)
+    assert check(plain, identity).state is State.UNSIGNED
+    assert check(path, identity).state is State.INTACT
+    path.write_bytes(path.read_bytes().replace(b'r="4"', b'r="5"'))
+    assert check(path, identity).state is State.ALTERED
+    path.write_text("<svg><metadata><c2pa:manifest>c29tZQ==</c2pa:manifest></metadata></svg>")
+    assert "cannot be read" in check(path, identity).reasons[0]
+
+
 def test_altered_content_is_named_and_the_intact_statement_still_read(
     sample: Maker, identity: Identity
 ) -> None:
