@@ -3,6 +3,8 @@
 python -m tests.benchmarks.trust_watermark [clips]      all take ten minutes; 4 give a first look
 python -m tests.benchmarks.trust_watermark unmarked N   looks in N clips without a mark, and in as
     many with another key's
+python -m tests.benchmarks.trust_watermark FILE   three seconds of your own video: what the mark
+    adds to its size, and whether it is read
 """
 
 from __future__ import annotations
@@ -11,15 +13,17 @@ import sys
 import time
 from collections import Counter
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 
+from engine.media.read_video import read_video
 from engine.models.starter.training.evaluate import wilson_interval
 from engine.trust.watermark.keys import MarkKey
 from engine.trust.watermark.video.mark import USUAL, mark_frames
 from engine.trust.watermark.video.read import read_frames
 from tests.benchmarks._table import row
-from tests.engine.trust.watermark.attacks import ATTACKS, Footage, encoded_bytes
+from tests.engine.trust.watermark.attacks import ATTACKS, Footage, decoded, encoded_bytes
 from tests.engine.trust.watermark.scenes import KINDS, Size, Video, footage
 
 KEY, OTHER = MarkKey(bytes(range(32))), MarkKey(bytes(range(1, 33)))
@@ -91,8 +95,29 @@ def unmarked(clips: int) -> None:
         row(f"read in clips {told}", share, "0")
 
 
+def of_file(path: Path) -> None:
+    """What the mark adds to real footage at several qualities, and whether it is read there."""
+    clip = read_video(path, path.parent)
+    rate = float(clip.fps)
+    video = np.concatenate([*clip])[: int(3 * rate)]
+    frames = mark_frames(iter([video]), id=1000, key=KEY, fps=clip.fps, strength=USUAL)
+    made = np.concatenate([*frames])
+    for crf in (18, 23, 28, 35):
+        plain, data = (encoded_bytes(each, rate, crf) for each in (video, made))
+        found = read_frames(iter([decoded(data)]), key=KEY, fps=clip.fps)
+        read = "read" if found is not None and found.id == 1000 else "not read"
+        added = f"{100 * (len(data) / len(plain) - 1):+.1f} %"
+        bar = "<= 8 %, read" if crf == 23 else ""
+        row(
+            f"crf {crf}, {len(plain) / len(video) * rate / 125:.0f} kbit/s", f"{added}, {read}", bar
+        )
+
+
 def main() -> None:
     arguments = sys.argv[1:]
+    if arguments and Path(arguments[0]).is_file():
+        of_file(Path(arguments[0]))
+        return
     if arguments[:1] == ["unmarked"]:
         unmarked(int(arguments[1]))
         return
