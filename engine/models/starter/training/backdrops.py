@@ -54,7 +54,7 @@ def _sunset(x_HW: np.ndarray, y_HW: np.ndarray, size: float) -> np.ndarray:
 
 
 def _meadow(x_HW: np.ndarray, y_HW: np.ndarray, size: float) -> np.ndarray:
-    picture = _gradient(y_HW / 0.6, (158, 198, 226), (214, 230, 234))
+    picture = _gradient(y_HW / 0.6, (112, 172, 226), (178, 212, 234))
     far = 0.56 + 0.04 * np.sin(x_HW * 5.0 + 0.6)
     near = 0.70 + 0.05 * np.sin(x_HW * 4.0 + 3.0)
     picture = _blend(picture, (136, 158, 108), 0.5 + (y_HW - far) * size)
@@ -66,7 +66,7 @@ def _meadow(x_HW: np.ndarray, y_HW: np.ndarray, size: float) -> np.ndarray:
 
 
 def _sea(x_HW: np.ndarray, y_HW: np.ndarray, size: float) -> np.ndarray:
-    picture = _gradient(y_HW / 0.45, (176, 206, 220), (222, 232, 230))
+    picture = _gradient(y_HW / 0.45, (124, 180, 214), (178, 210, 226))
     water = _gradient((y_HW - 0.45) / 0.55, (92, 146, 160), (34, 84, 108))
     crest = np.sin((y_HW - 0.45) * 60.0 / (0.6 + y_HW) + 0.5 * np.sin(x_HW * 9.0))
     water = _blend(water, (150, 190, 196), 0.35 * np.clip(crest - 0.4, 0, 1))
@@ -74,7 +74,7 @@ def _sea(x_HW: np.ndarray, y_HW: np.ndarray, size: float) -> np.ndarray:
 
 
 def _desert(x_HW: np.ndarray, y_HW: np.ndarray, size: float) -> np.ndarray:
-    picture = _gradient(y_HW / 0.6, (206, 208, 200), (238, 222, 190))
+    picture = _gradient(y_HW / 0.6, (166, 196, 218), (236, 212, 172))
     far = 0.58 + 0.06 * np.sin(x_HW * 4.2 + 1.0)
     near = 0.76 + 0.07 * np.sin(x_HW * 3.4 + 4.0)
     picture = _blend(picture, (204, 172, 126), 0.5 + (y_HW - far) * size)

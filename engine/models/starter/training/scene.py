@@ -48,6 +48,10 @@ _FLOOR: Final = 7.0  # pixels from the picture's middle down to a bouncing subje
 COUNT_WEIGHTS: Final = (0.66, 0.2, 0.14)
 MOTION_WEIGHTS: Final = (0.094,) * 8 + (0.048, 0.2)
 JITTER: Final = 3.0
+# How far a shape reaches towards its neighbour in a row, in radii, and the pixels between the two:
+# squares may stand corner to corner, and stars arm to arm.
+_HALF_WIDTHS: Final = {"ball": 1.0, "cube": 1.2, "star": 1.19, "triangle": 1.08, "ring": 1.06}
+_GAP: Final = 3.0
 HELD_OUT_SHARE: Final = 0.1
 
 
@@ -151,8 +155,7 @@ def subject_centres(scene: Scene, num_frames: int) -> np.ndarray:
     if scene.motion == "bounce":
         phase_T = (share_T - scene.impact) / scene.beat % 1.0
         along_T2[:, 1] += _FLOOR - BOUNCE_HEIGHTS[scene.speed] * 4.0 * phase_T * (1.0 - phase_T)
-    # Squares set corner to corner need more room than discs.
-    spacing = 2.4 * scene.radius + 2.0 if scene.shape == "cube" else 2.0 * scene.radius + 3.0
+    spacing = 2 * _HALF_WIDTHS[scene.shape] * scene.radius + _GAP
     row_K2 = (np.arange(scene.count) - (scene.count - 1) / 2)[:, None] * spacing * across
     centres: np.ndarray = along_T2[:, None, :] + row_K2[None]
     return centres

@@ -12,24 +12,26 @@ always are when they stream.
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from engine.models.starter.config import VaeConfig
 from engine.models.starter.training.latents import LatentSet, load_latents, load_vae
 from engine.models.starter.training.precision import quickest
 from engine.models.starter.training.progress import Course, load_tensors, save_tensors
 from engine.models.starter.training.train_vae import (
     CROP_FRAMES,
+    add_sizes,
+    grown,
     reconstruction_loss,
     reconstruction_psnr,
+    sizes_of,
     weighed,
 )
 from engine.models.starter.training.world import render_batch, to_model_range
-from engine.models.starter.vae import GROUP, StarterVAE
+from engine.models.starter.vae import GROUP
 
 LEARNING_RATE = 8e-4
 BATCH = 8
@@ -41,13 +43,9 @@ class DecoderRun:
 
     def __init__(self, folder: Path, **sizes: int) -> None:
         self.folder = folder
-        learned = load_vae(folder / "vae.safetensors")
-        self.config = replace(learned.config, **sizes)
         torch.manual_seed(2)
-        self.vae = StarterVAE(self.config)
-        missing = self.vae.load_state_dict(learned.state_dict(), strict=False)
-        if missing.unexpected_keys:
-            raise ValueError(f"{sizes} would not keep what the decoder has learned")
+        self.vae = grown(load_vae(folder / "vae.safetensors"), **sizes)
+        self.config = self.vae.config
         self.vae.encoder.requires_grad_(False)
         path = folder / "decoder_state.safetensors"
         self.course = Course(path, self.vae.decoder, LEARNING_RATE, 0.998)
@@ -83,19 +81,11 @@ class DecoderRun:
 
 
 if __name__ == "__main__":
-    usual = VaeConfig()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=3000)
-    parser.add_argument("--blocks", type=int, default=usual.num_decoder_blocks)
-    parser.add_argument("--fine-blocks", type=int, default=usual.num_fine_blocks)
-    parser.add_argument("--detail", type=int, default=usual.detail_width)
+    add_sizes(parser)
     arguments = parser.parse_args()
     torch.set_num_threads(2)
-    run = DecoderRun(
-        arguments.folder,
-        num_decoder_blocks=arguments.blocks,
-        num_fine_blocks=arguments.fine_blocks,
-        detail_width=arguments.detail,
-    )
+    run = DecoderRun(arguments.folder, **sizes_of(arguments))
     run.train(load_latents(arguments.folder), arguments.steps)

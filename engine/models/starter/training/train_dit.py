@@ -45,9 +45,10 @@ NUM_LATENT_FRAMES = 9
 # (share of the course at which it ends, latent frames, clips in a batch)
 COURSE = ((0.07, 1, 256), (0.17, 3, 96), (1.0, 9, 32))
 MATRIX_RATE, REST_RATE = 3e-3, 1e-3
-DROPPED_PROMPTS = 0.1
+# Where pictures are given, words are left out more often: pictures are to be read as well as words.
+DROPPED_PROMPTS, DROPPED_WHERE_GIVEN = 0.1, 0.3
 CLEAN_SHARE, CAUSAL_SHARE, STRETCHED_SHARE = 0.22, 0.2, 0.2
-POSITION_WEIGHT, ATTRIBUTE_WEIGHT, SUBJECT_WEIGHT = 3.0, 0.05, 1.0
+POSITION_WEIGHT, ATTRIBUTE_WEIGHT, SUBJECT_WEIGHT = 3.0, 0.05, 2.0
 
 
 class StarterTrainee(nn.Module):
@@ -142,7 +143,8 @@ def draw_batch(
     # Now and then the frames stand for some of a longer clip's, so that far places in time are not
     # new to the model.
     stretch = float(rng.uniform(1.0, 4.0)) if rng.random() < STRETCHED_SHARE else 1.0
-    said = rng.random(batch) >= DROPPED_PROMPTS
+    dropped = np.where(clean.any(1), DROPPED_WHERE_GIVEN, DROPPED_PROMPTS)
+    said = rng.random(batch) >= dropped
     prompts = [
         write_prompt(scene, rng) if keep else "" for scene, keep in zip(scenes, said, strict=True)
     ]

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Final
 
 import torch
 from torch import Tensor
@@ -183,17 +184,32 @@ def export_average(
     return vae
 
 
-class VaeRun:
-    """The autoencoder's training, from principal components or from weights that ship."""
+def grown(learned: StarterVAE, **sizes: int) -> StarterVAE:
+    """An autoencoder of other `sizes` (fields of its configuration) that codes and decodes as
+    `learned` does: what it has more of changes nothing at first.
 
-    def __init__(self, folder: Path, config: VaeConfig, start: Path | None = None) -> None:
-        self.folder, self.config = folder, config
+    Raises ValueError for sizes in which what was learned has no place.
+    """
+    vae = StarterVAE(replace(learned.config, **sizes))
+    if vae.load_state_dict(learned.state_dict(), strict=False).unexpected_keys:
+        raise ValueError(f"{sizes} would not keep what the autoencoder has learned")
+    return vae
+
+
+class VaeRun:
+    """The autoencoder's training, from principal components or from weights that ship; `sizes` are
+    fields of the configuration that are to be others.
+    """
+
+    def __init__(self, folder: Path, start: Path | None = None, **sizes: int) -> None:
+        self.folder = folder
         torch.manual_seed(0)
-        self.vae = StarterVAE(config)
         if start is None:
+            self.vae = StarterVAE(replace(VaeConfig(), **sizes))
             start_from_principal_components(self.vae)
         else:
-            self.vae.load_state_dict(load_starter(start).vae.state_dict())
+            self.vae = grown(load_starter(start).vae, **sizes)
+        self.config = self.vae.config
         rate = LEARNING_RATE if start is None else LATER_RATE
         self.course = Course(folder / "vae_state.safetensors", self.vae, rate, 0.998)
 
@@ -214,11 +230,35 @@ class VaeRun:
         self.course.run(steps, loss_of, self.save)
 
 
+SIZES: Final = {
+    "encoder_blocks": "num_encoder_blocks",
+    "blocks": "num_decoder_blocks",
+    "fine_blocks": "num_fine_blocks",
+    "detail": "detail_width",
+    "detail_blocks": "num_detail_blocks",
+}
+"""What sizes are called on the command line, and in the configuration."""
+
+
+def add_sizes(parser: argparse.ArgumentParser) -> None:
+    """Let an autoencoder's sizes be asked for."""
+    for name in SIZES:
+        parser.add_argument("--" + name.replace("_", "-"), type=int)
+
+
+def sizes_of(arguments: argparse.Namespace) -> dict[str, int]:
+    """The sizes that were asked for."""
+    asked = {field: getattr(arguments, name) for name, field in SIZES.items()}
+    return {field: size for field, size in asked.items() if size is not None}
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=2500)
     parser.add_argument("--start", type=Path)
+    add_sizes(parser)
     arguments = parser.parse_args()
     torch.set_num_threads(2)
-    VaeRun(arguments.folder, VaeConfig(), arguments.start).train(ClipPool(), arguments.steps)
+    run = VaeRun(arguments.folder, arguments.start, **sizes_of(arguments))
+    run.train(ClipPool(), arguments.steps)

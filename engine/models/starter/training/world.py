@@ -1,4 +1,4 @@
-"""Renders scenes: anti-aliased signed-distance shapes that move over a still background.
+"""Renders scenes: anti-aliased, shaded signed-distance shapes that move over a still background.
 
 Shapes: B clips, T frames, H rows, W columns, K subjects in a clip.
 Distances follow Inigo Quilez, "2D distance functions" (iquilezles.org/articles/distfunctions2d).
@@ -14,6 +14,7 @@ import torch
 
 from engine.models.starter.training.backdrops import paint_background
 from engine.models.starter.training.scene import COLOURS, Scene, subject_centres
+from engine.models.starter.training.shading import shade
 
 NUM_FRAMES = 33
 FRAME_RATE = 16
@@ -105,11 +106,9 @@ def _draw(
     inside = (columns_TX[:, None, :] >= 0) & (columns_TX[:, None, :] < width)
     inside = inside & (rows_TY[:, :, None] >= 0) & (rows_TY[:, :, None] < height)
     cover_TYX = cover_TYX * inside
-    # A darker rim and a touch of light from above keep every colour apart from every background.
-    light_TYX = 1.0 - 0.10 * (y_TYX / radius)
-    rim_TYX = (1.3 + distance_TYX).clamp(0, 1)
-    light_TYX = light_TYX * (1 - 0.5 * rim_TYX)
+    light_TYX, gloss_TYX = shade(scene, x_TYX, y_TYX, distance_TYX, radius)
     colour_TYX3 = torch.tensor(COLOURS[scene.colour], dtype=torch.float32) * light_TYX[..., None]
+    colour_TYX3 = torch.lerp(colour_TYX3, torch.tensor(255.0), gloss_TYX[..., None]).clamp_max(255)
     frames = torch.arange(num_frames)[:, None, None]
     rows, columns = (
         rows_TY.clamp(0, height - 1)[:, :, None],

@@ -69,5 +69,5 @@ def test_what_grows_changes_nothing_until_it_learns_and_then_the_decoder_alone(
 
 
 def test_a_decoder_that_would_shrink_is_refused(learned: StarterVAE, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="keep what the decoder has learned"):
+    with pytest.raises(ValueError, match="keep what the autoencoder has learned"):
         train_decoder.DecoderRun(tmp_path, num_decoder_blocks=0)

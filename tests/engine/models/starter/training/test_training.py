@@ -63,6 +63,14 @@ def test_given_frames_are_clean_and_have_level_zero(data: LatentSet) -> None:
     assert (batch.levels_BK[~batch.clean_BK] > 0).all()
 
 
+def test_words_are_left_out_more_often_where_pictures_are_given(data: LatentSet) -> None:
+    batch = train_dit.draw_batch(data, WORDS, frames=9, batch=2000, seed=6)
+    given, unsaid = batch.clean_BK.any(1), ~batch.said_B
+    assert 0.2 < unsaid[given].float().mean() < 0.4
+    assert 0.05 < unsaid[~given].float().mean() < 0.15
+    assert (batch.mask_BL[unsaid].sum(1) < batch.mask_BL[~unsaid].sum(1).float().mean()).all()
+
+
 def test_a_batch_depends_on_its_seed_only(data: LatentSet) -> None:
     first, second = (train_dit.draw_batch(data, WORDS, 3, 16, seed=9) for _ in range(2))
     assert torch.equal(first.latents_BCKHW, second.latents_BCKHW)

@@ -7,7 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from scipy import ndimage
 
+from engine.models.starter.training.backdrops import paint_background
 from engine.models.starter.training.checker import check_clip
 from engine.models.starter.training.evaluate import score, wilson_interval
 from engine.models.starter.training.scene import (
@@ -80,6 +82,18 @@ def test_a_bouncing_subject_is_lowest_when_it_hits_its_floor() -> None:
     assert np.isclose(track[:, 1].max() - track[16, 1], BOUNCE_HEIGHTS["fast"])
 
 
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("motion", MOTIONS)
+def test_neighbours_stand_clear_of_each_other(shape: str, motion: str) -> None:
+    """At least two pixels of plain background lie between them, whichever way the row goes."""
+    scene = scene_of(shape=shape, motion=motion, count=2, radius=7.3, beat=0.5)
+    frame = render(scene, num_frames=3)[1].float().numpy()
+    labels, parts = ndimage.label(np.abs(frame - paint_background("studio")).max(2) > 3)
+    assert parts == 2
+    away = ndimage.distance_transform_edt(labels != 1)
+    assert away[labels == 2].min() > 2
+
+
 def test_the_checker_sees_what_was_rendered() -> None:
     scenes = draw_scenes(96, seed=8, held_out=True)
     table = score([check_clip(clip) for clip in render_batch(scenes).numpy()], scenes)
@@ -116,8 +130,6 @@ def test_noise_is_no_background() -> None:
 
 
 def test_an_empty_background_has_no_subject() -> None:
-    from engine.models.starter.training.backdrops import paint_background
-
     empty = np.repeat(paint_background("sea").round().astype(np.uint8)[None], 9, axis=0)
     found = check_clip(empty)
     assert found.background == "sea"
