@@ -21,7 +21,8 @@ from tests.nodes.conftest import MakeRunner
 from tests.nodes.pictures import picture
 
 GRAPHS = sorted(Path("assets/graphs").glob("*.reel"))
-STARTER = [path for path in GRAPHS if templates.model_of(load_document(path)) == "starter"]
+OURS = ("starter", "starter-turbo")
+STARTER = [path for path in GRAPHS if templates.model_of(load_document(path)) in OURS]
 EACH = pytest.mark.parametrize("path", GRAPHS, ids=lambda path: path.stem)
 EACH_AT_ONCE = pytest.mark.parametrize("path", STARTER, ids=lambda path: path.stem)
 TIERS = ("realtime", "standard", "cinema")

@@ -14,7 +14,9 @@ from engine.models.starter.training.prompts import all_words
 from studio.project import templates
 
 STARTER = [
-    name for name in templates.names() if templates.model_of(templates.document(name)) == "starter"
+    name
+    for name in templates.names()
+    if templates.model_of(templates.document(name)) in ("starter", "starter-turbo")
 ]
 
 

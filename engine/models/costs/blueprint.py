@@ -29,7 +29,7 @@ from engine.values import Recommended
 FACTORS: Final[Mapping[str, int]] = {"spatial": 8, "temporal": 4}
 """What VAEs that say nothing of it have."""
 STARTER: Final = "starter.json"
-STARTER_DECODING: Final = (81_952, 20_488)
+STARTER_DECODING: Final = (95_776, 23_944)
 NAMES: Final[Mapping[str, str]] = {
     "dit": "transformer",
     "dit_2": "transformer_2",

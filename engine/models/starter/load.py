@@ -1,11 +1,15 @@
-"""Reads the starter model from a folder: starter.safetensors and starter.json, and nothing else."""
+"""Reads the starter model from a folder: starter.safetensors and starter.json, and nothing else.
+
+Where starter.json names a model that this one went on from, the weights are what it differs by from
+those in the folder of that name beside it.
+"""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
@@ -13,13 +17,16 @@ from torch import Tensor, nn
 from engine.errors import InvalidWeights
 from engine.models.starter.audio_vae import AudioVAE
 from engine.models.starter.config import StarterConfig
+from engine.models.starter.difference import with_difference
 from engine.models.starter.dit import StarterDiT
 from engine.models.starter.text import StarterTextEncoder, Vocabulary
 from engine.models.starter.vae import StarterVAE
-from engine.models.weights import check_weights
+from engine.models.weights import check_weights, file_digest
 
 WEIGHTS: Final = "starter.safetensors"
 SETTINGS: Final = "starter.json"
+BASE: Final = "goes_on_from"
+"""What starter.json calls the folder, and the sha256 of the weights, that it went on from."""
 _REMEDY: Final = "Restore the folder from where it came, or install Reelwright again."
 
 
@@ -52,8 +59,11 @@ def load_starter(folder: Path, device: str = "cpu", dtype: torch.dtype = torch.f
 
     Raises InvalidWeights where a file is missing, cut off, a pickle, or does not fit the settings.
     """
-    config, vocabulary = _read_settings(folder / SETTINGS)
+    document = _read_settings(folder / SETTINGS)
+    config, vocabulary = _settings_in(document, folder / SETTINGS)
     tensors = _read_tensors(folder / WEIGHTS)
+    if (base := document.get(BASE)) is not None:
+        tensors = _on_base(folder, base, tensors)
     starter = Starter(
         config,
         vocabulary,
@@ -69,18 +79,49 @@ def load_starter(folder: Path, device: str = "cpu", dtype: torch.dtype = torch.f
     return starter
 
 
-def _read_settings(path: Path) -> tuple[StarterConfig, Vocabulary]:
+def _read_settings(path: Path) -> dict[str, Any]:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-        words = tuple(str(word) for word in document["words"])
-        config = StarterConfig.from_json(document["config"])
     except OSError as error:
         raise InvalidWeights(
             f"'{path}' cannot be read: {error.strerror}.", remedy=_REMEDY
         ) from None
+    except ValueError:
+        document = None
+    if not isinstance(document, dict):
+        raise _damaged(path)
+    return document
+
+
+def _settings_in(document: dict[str, Any], path: Path) -> tuple[StarterConfig, Vocabulary]:
+    try:
+        words = tuple(str(word) for word in document["words"])
+        config = StarterConfig.from_json(document["config"])
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise InvalidWeights(f"'{path}' is damaged.", remedy=_REMEDY) from None
+        raise _damaged(path) from None
     return config, Vocabulary(words, config.text.max_words)
+
+
+def _on_base(folder: Path, base: object, told: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The weights that `told` changes, changed."""
+    try:
+        name, digest = base["folder"], base["sha256"]  # type: ignore[index]
+        place = folder.resolve().parent / Path(name).name
+    except (KeyError, TypeError):
+        raise _damaged(folder / SETTINGS) from None
+    if file_digest(place / WEIGHTS) != digest:
+        raise InvalidWeights(
+            f"The weights in '{folder}' go on from others than those that lie in '{place}'.",
+            remedy=_REMEDY,
+        )
+    try:
+        return with_difference(_read_tensors(place / WEIGHTS), told)
+    except (KeyError, RuntimeError):
+        raise _damaged(folder / WEIGHTS) from None
+
+
+def _damaged(path: Path) -> InvalidWeights:
+    return InvalidWeights(f"'{path}' is damaged.", remedy=_REMEDY)
 
 
 def _read_tensors(path: Path) -> dict[str, Tensor]:

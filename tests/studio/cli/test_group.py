@@ -140,7 +140,7 @@ def test_nothing_is_coloured_where_nobody_looks(cli, talk) -> None:
         ("reelwright run talk.reel --set s", ["say.text=", "say.loud=", "say.tone="]),
         ("reelwright run talk.reel --only w", ["write"]),
         ("reelwright run nothing.reel --set s", []),
-        ("reelwright models info sta", ["starter"]),
+        ("reelwright models info sta", ["starter", "starter-turbo"]),
     ],
 )
 def test_the_shell_is_offered_what_fits(cli, talk, line: str, offered: list[str]) -> None:

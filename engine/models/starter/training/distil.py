@@ -18,8 +18,8 @@ on the level slowly (`slow_levels.py`): with waves of the level up to 6 radians 
 140 steps on a tiny model; with waves up to 60 radians it doubles.
 
 rCM (arXiv:2510.08431) does so for video, and adds distribution matching with a third network
-against blur at one or two steps, which is left out here: four are the aim. No student has been
-trained at full size with this yet, so none ships.
+against blur at one or two steps, which is left out here: four are the aim. What ships was trained
+so (the model card has its scores).
 
 Why not the seed's progressive scheme (50, 25, 12, 6, 4 steps): it takes a student a halving, each
 of which learns the faults of the one before, whole ways of the teacher to be kept, and losses on
@@ -50,6 +50,7 @@ from engine.models.starter.dit import StarterDiT
 from engine.models.starter.load import Starter, load_starter
 from engine.models.starter.sound_stream import SoundInput
 from engine.models.starter.training.latents import LatentSet, load_latents
+from engine.models.starter.training.precision import quickest
 from engine.models.starter.training.progress import Course, save_tensors
 from engine.models.starter.training.prompts import write_prompt
 from engine.models.starter.training.slow_levels import forget_fast_levels
@@ -132,7 +133,8 @@ def guided_velocity(dit: StarterDiT, states: States, guidance: float) -> list[Te
     """The teacher's velocity u."""
     twice = [torch.cat([stream, stream]) for stream in states.streams]
     levels = states.level_B.repeat(2)
-    pairs = [made.chunk(2) for made in velocity_of(dit, twice, levels, states.known_T, states.text)]
+    made = velocity_of(dit, twice, levels, states.known_T, states.text)
+    pairs = [stream.float().chunk(2) for stream in made]
     return [guided(said, unsaid, guidance) for said, unsaid in pairs]
 
 
@@ -168,11 +170,12 @@ def consistency_loss(
 ) -> Tensor:
     """How far the student is from itself moved by g of unit size, of both streams."""
     before, off = what_is_off(student, states, teacher, risen)
-    now = velocity_of(student, states.streams, states.level_B, states.known_T, states.said)
+    with quickest():
+        now = velocity_of(student, states.streams, states.level_B, states.known_T, states.said)
     losses = []
     for made, v, g in zip(now, before, off, strict=True):
         size_B = g.square().flatten(1).mean(1).sqrt()
-        losses.append((made - (v + g / _beside(size_B + _LEAST, g))).square().mean())
+        losses.append((made.float() - (v + g / _beside(size_B + _LEAST, g))).square().mean())
     return torch.stack(losses).sum()
 
 
@@ -211,7 +214,8 @@ def distil(folder: Path, starter: Starter, data: LatentSet, steps: int) -> None:
 
     def loss_of(step: int) -> Tensor:
         states = draw_states(starter, data, step)
-        teacher = guided_velocity(starter.dit, states, SamplingDefaults.guidance)
+        with quickest():
+            teacher = guided_velocity(starter.dit, states, SamplingDefaults.guidance)
         return consistency_loss(student, states, teacher, risen_at(step))
 
     def save() -> str:
