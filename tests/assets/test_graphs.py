@@ -17,12 +17,12 @@ from engine.media.write_image import write_image
 from engine.run.runner import RunRequest
 from engine.trust.verify import verify
 from studio.project import templates
+from tests.assets.starter_graphs import starter_graphs
 from tests.nodes.conftest import MakeRunner
 from tests.nodes.pictures import picture
 
 GRAPHS = sorted(Path("assets/graphs").glob("*.reel"))
-OURS = ("starter", "starter-turbo")
-STARTER = [path for path in GRAPHS if templates.model_of(load_document(path)) in OURS]
+STARTER = [Path("assets/graphs") / f"{name}.reel" for name in sorted(starter_graphs())]
 EACH = pytest.mark.parametrize("path", GRAPHS, ids=lambda path: path.stem)
 EACH_AT_ONCE = pytest.mark.parametrize("path", STARTER, ids=lambda path: path.stem)
 TIERS = ("realtime", "standard", "cinema")

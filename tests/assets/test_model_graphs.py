@@ -21,6 +21,7 @@ from engine.run.runner import RunRequest
 from engine.trust.verification import State
 from engine.trust.verify import verify
 from studio.project import templates
+from tests.assets.starter_graphs import FAMILY, family_of
 from tests.engine.models.conftest import TinyModel
 from tests.nodes.pictures import clip, picture
 
@@ -134,21 +135,16 @@ def runner(tmp_path: Path, models: Residency) -> LocalRunner:
 
 
 def test_every_graph_of_an_open_model_has_a_stand_in_of_its_family() -> None:
-    named = {name: templates.model_of(templates.document(name)) for name in templates.names()}
-    families = {entry.id: entry.family for entry in catalog.entries()}
-    wanted = {name: families.get(model) for name, model in named.items()}
-    wanted = {name: family for name, family in wanted.items() if family != "starter"}
+    families = {name: family_of(name) for name in templates.names()}
+    wanted = {name: family for name, family in families.items() if family != FAMILY}
     assert wanted.keys() == TINY.keys()
     for name, family in wanted.items():
         assert family in (None, TINY[name].family), name
 
 
 def test_there_is_a_graph_for_everything_that_a_family_of_the_catalog_can_do() -> None:
-    families = {entry.id: entry.family for entry in catalog.entries()}
     shown = {
-        (families.get(templates.model_of(document)), mode)
-        for document in map(templates.document, TINY)
-        for mode in modes_of(document)
+        (family_of(name), mode) for name in TINY for mode in modes_of(templates.document(name))
     }
     offered = {
         (entry.family, mode)

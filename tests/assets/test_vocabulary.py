@@ -12,12 +12,7 @@ from engine.models.starter.load import SETTINGS
 from engine.models.starter.text import Vocabulary
 from engine.models.starter.training.prompts import all_words
 from studio.project import templates
-
-STARTER = [
-    name
-    for name in templates.names()
-    if templates.model_of(templates.document(name)) in ("starter", "starter-turbo")
-]
+from tests.assets.starter_graphs import starter_graphs
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +24,7 @@ def vocabulary() -> Vocabulary:
     return Vocabulary(tuple(all_words()))
 
 
-@pytest.mark.parametrize("name", STARTER)
+@pytest.mark.parametrize("name", starter_graphs())
 def test_the_prompt_of_an_example_is_understood(name: str, vocabulary: Vocabulary) -> None:
     graph = templates.document(name)
     prompt = graph.nodes[graph.exposed["prompt"].node].params["text"]

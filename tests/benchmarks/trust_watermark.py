@@ -13,6 +13,7 @@ import sys
 import time
 from collections import Counter
 from fractions import Fraction
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,7 @@ LEDGER = 10_000
 COMBINED = "scale, crop, half rate, crf 28", "360p, crf 28"
 
 
-def marked(video: Video, number: int, key: MarkKey = KEY, rate: int = RATE) -> Video:
+def marked(video: Video, number: int, key: MarkKey = KEY, rate: Fraction | int = RATE) -> Video:
     frames = mark_frames(iter([video]), id=number, key=key, fps=Fraction(rate), strength=USUAL)
     return np.concatenate([*frames])
 
@@ -98,19 +99,17 @@ def unmarked(clips: int) -> None:
 def of_file(path: Path) -> None:
     """What the mark adds to real footage at several qualities, and whether it is read there."""
     clip = read_video(path, path.parent)
-    rate = float(clip.fps)
-    video = np.concatenate([*clip])[: int(3 * rate)]
-    frames = mark_frames(iter([video]), id=1000, key=KEY, fps=clip.fps, strength=USUAL)
-    made = np.concatenate([*frames])
+    frames = chain.from_iterable(clip)
+    video = np.stack([*islice(frames, int(3 * clip.fps))])
+    made = marked(video, 1000, rate=clip.fps)
     for crf in (18, 23, 28, 35):
-        plain, data = (encoded_bytes(each, rate, crf) for each in (video, made))
+        plain, data = (encoded_bytes(each, float(clip.fps), crf) for each in (video, made))
         found = read_frames(iter([decoded(data)]), key=KEY, fps=clip.fps)
         read = "read" if found is not None and found.id == 1000 else "not read"
         added = f"{100 * (len(data) / len(plain) - 1):+.1f} %"
+        rate = float(len(plain) * 8 / 1000 * clip.fps / len(video))
         bar = "<= 8 %, read" if crf == 23 else ""
-        row(
-            f"crf {crf}, {len(plain) / len(video) * rate / 125:.0f} kbit/s", f"{added}, {read}", bar
-        )
+        row(f"crf {crf}, {rate:.0f} kbit/s", f"{added}, {read}", bar)
 
 
 def main() -> None:

@@ -13,8 +13,9 @@ from typing import Final
 import torch
 from torch import Tensor
 
+from engine.models.loading.scaled import narrowed, widened
+
 SCALE: Final = ".row_scale"
-_MOST: Final = 127
 
 
 def difference(own: Mapping[str, Tensor], base: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -27,10 +28,8 @@ def difference(own: Mapping[str, Tensor], base: Mapping[str, Tensor]) -> dict[st
         if off.ndim < 2:
             told[name] = off.to(torch.bfloat16)
             continue
-        scale_R = off.flatten(1).abs().amax(1) / _MOST
-        rows = off.flatten(1) / scale_R.clamp_min(torch.finfo(torch.float32).tiny)[:, None]
-        told[name] = rows.round().to(torch.int8).view(off.shape)
-        told[name + SCALE] = scale_R
+        rows, scale_R1 = narrowed(off.flatten(1), torch.int8)
+        told[name], told[name + SCALE] = rows.view(off.shape), scale_R1.squeeze(1)
     return told
 
 
@@ -40,11 +39,10 @@ def with_difference(base: Mapping[str, Tensor], told: Mapping[str, Tensor]) -> d
     Raises KeyError for a tensor that `base` has not, RuntimeError for one of another shape.
     """
     changed = {name: tensor.float() for name, tensor in base.items()}
-    for name, rows in told.items():
+    for name, off in told.items():
         if name.endswith(SCALE):
             continue
-        off = rows.float()
         if name + SCALE in told:
-            off = (off.flatten(1) * told[name + SCALE].float()[:, None]).view(rows.shape)
-        changed[name] = (changed[name] + off).view(changed[name].shape)
+            off = widened(off.flatten(1), told[name + SCALE][:, None], torch.float32)
+        changed[name] = changed[name] + off.view(changed[name].shape)
     return changed

@@ -29,7 +29,7 @@ from tests.engine.models.sampling_runs import picture as noise
 from tests.engine.models.tiny import wan as tiny_wan
 
 ROOT = Path(__file__).parents[3]
-STEPS = 60
+STEPS = 200
 FROM_A_PICTURE = graph(
     {
         "model": node("model.load", model=MODEL),
@@ -40,7 +40,7 @@ FROM_A_PICTURE = graph(
         "picture": node("input.image", path="picture.png"),
         "first": node("image.condition"),
         "sample": node(
-            "video.sample", steps=STEPS, guidance=3.0, frames=5, width=64, height=64,
+            "video.sample", steps=STEPS, guidance=3.0, frames=5, width=128, height=128,
             checkpoint_every=4,
         ),
         "decode": node("video.decode"),

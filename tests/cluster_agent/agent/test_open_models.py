@@ -16,7 +16,7 @@ from tests.cluster_agent.agent.crew import Crew
 from tests.cluster_agent.agent.graphs import graph, node
 from tests.engine.models.tiny import wan as tiny_wan
 
-STEPS, EVERY = 120, 4
+STEPS, EVERY = 200, 4
 MODEL = "tiny-wan"
 SAMPLED = graph(
     {
@@ -28,8 +28,8 @@ SAMPLED = graph(
             steps=STEPS,
             guidance=3.0,
             frames=5,
-            width=320,
-            height=320,
+            width=384,
+            height=384,
             solver="dpm++ sde",
             checkpoint_every=EVERY,
         ),

@@ -192,7 +192,8 @@ def test_a_service_killed_five_times_costs_only_what_was_on_the_way(
 
         def interrupting(there: int, size: int) -> None:
             nonlocal kills
-            if there < size and kills:
+            # Early: what is granted at once may be told at once, and the rest of it has come then.
+            if there > size * (5 - kills) / 15 and kills:
                 kills -= 1
                 service.kill()
                 service.start()

@@ -42,7 +42,8 @@ def test_the_users_entries_stand_beside_ours(configuration: Path) -> None:
 
 
 def test_an_unknown_model_names_what_there_is() -> None:
-    with pytest.raises(InvalidInput, match=r"no model 'strater'\. Did you mean 'starter' or"):
+    meant = r"no model 'strater'\. Did you mean 'starter' or 'starter-turbo'\?"
+    with pytest.raises(InvalidInput, match=meant):
         catalog.find("strater")
 
 

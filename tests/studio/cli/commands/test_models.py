@@ -57,7 +57,9 @@ def test_pulling_what_is_here_fetches_nothing(cli, own_model) -> None:
 def test_an_unknown_model_is_answered_with_those_there_are(cli, command: str) -> None:
     result = cli("models", command, "statrer")
     assert result.exit_code == 2
-    assert "There is no model 'statrer'. Did you mean 'starter' or" in result.stderr
+    assert (
+        "There is no model 'statrer'. Did you mean 'starter' or 'starter-turbo'?" in result.stderr
+    )
 
 
 def test_a_broken_catalog_names_its_file(cli, tmp_path) -> None:
