@@ -6,7 +6,6 @@ To be made again when the starter's weights change.
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import tempfile
@@ -34,6 +33,11 @@ PROMPTS: Final = (
 )
 GRAPHS: Final = ("demo", "realtime", "standard", "cinema", "minimal", "strict", "variations")
 """Those that need no pictures of the user's."""
+PICTURED: Final = {
+    "image_to_video": ("an orange ring moving down in the desert", {"picture": 0}),
+    "first_last_frame": ("a pink triangle moving up at sunset", {"first": 0, "last": -1}),
+}
+"""Those that do: the prompt of a video, and which of its frames each parameter is given."""
 MOMENTS, SIDE, GAP, STRIP, LINE = 8, 96, 3, 36, 26
 INK, PAPER = (57, 101, 164), (255, 255, 255)
 
@@ -49,13 +53,17 @@ def run(graph: str, folder: Path, *settings: str) -> Path:
     return min(folder.rglob("*.mp4"))
 
 
+def frames_of(video: Path) -> Picture:
+    return np.concatenate([*read_video(video, video.parent)])
+
+
 def moments(video: Path, side: int) -> list[Picture]:
     """Square frames at even distances, from the first to the last."""
-    clip = read_video(video, video.parent)
-    frames = np.concatenate([*clip])
+    frames = frames_of(video)
     picks = np.linspace(0, len(frames) - 1, MOMENTS).round().astype(int)
-    short = min(clip.height, clip.width)
-    top, left = (clip.height - short) // 2, (clip.width - short) // 2
+    height, width = frames.shape[1:3]
+    short = min(height, width)
+    top, left = (height - short) // 2, (width - short) // 2
     squares = frames[picks, top : top + short, left : left + short]
     return [
         np.asarray(cv2.resize(each, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
@@ -89,15 +97,30 @@ def captioned(text: str, width: int) -> Picture:
 def make_sheet(folder: Path) -> None:
     rows = []
     for number, prompt in enumerate(PROMPTS):
-        video = run("demo", folder / str(number), f"prompt={json.dumps(prompt)}")
+        video = run("demo", folder / str(number), f"prompt={prompt}")
         shown = side_by_side(moments(video, SIDE), GAP)
         rows += [captioned(prompt, shown.shape[1]), shown, waveform(video, shown.shape[1])]
     Image.fromarray(np.concatenate(rows)).save(SHEET, quality=88)
 
 
+def pictured(name: str, folder: Path) -> Path:
+    """The video that a graph makes of frames of another one."""
+    prompt, places = PICTURED[name]
+    settings = {"prompt": prompt}
+    frames = frames_of(run("demo", folder / "given", f"prompt={prompt}"))
+    for parameter, place in places.items():
+        path = folder / f"{parameter}.png"
+        Image.fromarray(frames[place]).save(path)
+        settings[parameter] = str(path)
+    told = (f"{parameter}={value}" for parameter, value in settings.items())
+    return run(name, folder / "made", *told)
+
+
 def make_graphs(folder: Path) -> None:
-    for name in GRAPHS:
-        strip = side_by_side(moments(run(name, folder / name), 160), 0)
+    videos = {name: run(name, folder / name) for name in GRAPHS}
+    videos |= {name: pictured(name, folder / name) for name in PICTURED}
+    for name, video in videos.items():
+        strip = side_by_side(moments(video, 160), 0)
         Image.fromarray(strip).save(ASSETS / "graphs" / f"{name}.jpg", quality=70)
 
 
