@@ -86,7 +86,7 @@ def test_a_prompt_becomes_a_signed_video_that_can_be_run_again(cli) -> None:
 @pytest.mark.usefixtures("starter")
 def test_an_interrupted_run_goes_on_with_the_same_command(cli) -> None:
     cli("new", "demo.reel")
-    size = {"sample.frames": 17, "sample.width": 64, "sample.height": 64}
+    size = {"sample.frames": 33, "sample.width": 128, "sample.height": 128}
     settings = {"steps": 200, "sample.guidance": 1, **size}
     sets = [part for name, value in settings.items() for part in ("--set", f"{name}={value}")]
     command = ["run", "demo.reel", "--json", *sets]
