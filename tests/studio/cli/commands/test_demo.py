@@ -86,7 +86,8 @@ def test_a_prompt_becomes_a_signed_video_that_can_be_run_again(cli) -> None:
 @pytest.mark.usefixtures("starter")
 def test_an_interrupted_run_goes_on_with_the_same_command(cli) -> None:
     cli("new", "demo.reel")
-    size = {"sample.frames": 33, "sample.width": 128, "sample.height": 128}
+    # Seconds of steps: what is fast may be done before the interruption is heard.
+    size = {"sample.frames": 33, "sample.width": 384, "sample.height": 384}
     settings = {"steps": 200, "sample.guidance": 1, **size}
     sets = [part for name, value in settings.items() for part in ("--set", f"{name}={value}")]
     command = ["run", "demo.reel", "--json", *sets]
@@ -111,6 +112,7 @@ def test_an_interrupted_run_goes_on_with_the_same_command(cli) -> None:
     stopped = max(event["step"] for event in told if event["kind"] == "checkpoint")
 
     done = cli.process(*command, OMP_NUM_THREADS="1")
+    assert done.returncode == 0, done.stderr
     events = [json.loads(line) for line in done.stdout.splitlines()]
     steps = [e["done"] for e in events if e["kind"] == "progress" and e["node"] == "sample"]
     assert min(steps) > stopped
