@@ -8,11 +8,12 @@ SEEDS  ?= 200
 BUILT  := $(VENV)/.product
 STUDIO := $(VENV)/.studio
 DEV    := $(VENV)/.development
+C2PA_TS := $(CURDIR)/build/c2pa-ts
 DEBIAN := postgresql xvfb fonts-dejavu-core fonts-inter libegl1 libxkbcommon-x11-0 libdbus-1-3 \
     libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-image0 libxcb-render-util0 libxcb-xinerama0 \
     libxcb-shape0 libportaudio2 xdotool softhsm2
 
-.PHONY: demo studio test test-ray check bench simulate clean
+.PHONY: demo studio test test-ray test-c2pa check bench simulate clean
 
 demo: $(BUILT)  ## Make a first video in out/.
 	$(BIN)/reelwright demo --prompt "$(PROMPT)" --out out
@@ -32,6 +33,10 @@ check: $(DEV)  ## Style, types and import contracts.
 test-ray: $(DEV)  ## The launcher on a Ray cluster of three nodes here; Ray is large, so it is no part of 'test'.
 	$(PIP) -e '.[ray]'
 	$(BIN)/python -m pytest tests/cluster_agent/launchers/test_ray.py
+
+test-c2pa: $(DEV)  ## What we sign, read by another implementation of C2PA; needs Node 20 and npm.
+	npm install --silent --no-save --ignore-scripts --prefix $(C2PA_TS) @trustnxt/c2pa-ts@0.9.4
+	REELWRIGHT_C2PA_TS=$(C2PA_TS) $(BIN)/python -m pytest tests/engine/trust/other_validator
 
 bench: $(DEV)  ## Tables of ratios, measured side by side in one run.
 	$(BIN)/python -m tests.benchmarks

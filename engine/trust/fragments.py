@@ -19,6 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Final, NamedTuple
 
+import cbor2
 from pydantic import BaseModel, Field, ValidationError
 
 from engine.errors import InvalidMedia
@@ -117,7 +118,7 @@ def with_place(segment: bytes, place: Place, name: str) -> bytes:
             f"'{name}' is no segment that could be signed.", remedy="Write the stream anew."
         )
     told = {"uniqueId": place.track, "localId": place.track, "location": place.number}
-    return segment[:first] + _c2pa_box(_MERKLE + _cbor(told)) + segment[first:]
+    return segment[:first] + _c2pa_box(_MERKLE + cbor2.dumps(told)) + segment[first:]
 
 
 def with_manifest(beginning: bytes, manifest: bytes, name: str) -> bytes:
@@ -258,44 +259,12 @@ def _c2pa_box(body: bytes) -> bytes:
     return struct.pack(">I4s", 8 + len(whole), b"uuid") + whole
 
 
-def _cbor(told: dict[str, int]) -> bytes:
-    """A map of short names to whole numbers as CBOR (RFC 8949)."""
-    parts = [bytes([0xA0 + len(told)])]
-    for name, number in told.items():
-        parts += [bytes([0x60 + len(name)]), name.encode("ascii"), _cbor_number(number)]
-    return b"".join(parts)
-
-
-def _cbor_number(number: int) -> bytes:
-    if number < 24:
-        return bytes([number])
-    return b"\x1a" + struct.pack(">I", number)
-
-
 def _read_places(data: bytes) -> dict[str, int]:
-    """The whole numbers at the beginning of a CBOR map; what cannot be read is left out."""
-    told: dict[str, int] = {}
-    if not data or not 0xA0 <= data[0] <= 0xB7:
-        return told
-    at = 1
-    for _ in range(data[0] - 0xA0):
-        if at >= len(data) or not 0x60 <= data[at] <= 0x77:
-            break
-        end = at + 1 + data[at] - 0x60
-        number, after = _read_number(data, end)
-        if number is None:
-            break
-        told[data[at + 1 : end].decode("ascii", errors="replace")] = number
-        at = after
-    return told
-
-
-def _read_number(data: bytes, at: int) -> tuple[int | None, int]:
-    if at >= len(data):
-        return None, at
-    if data[at] < 24:
-        return data[at], at + 1
-    size = {24: 1, 25: 2, 26: 4, 27: 8}.get(data[at], 0)
-    if not size or at + 1 + size > len(data):
-        return None, at
-    return int.from_bytes(data[at + 1 : at + 1 + size], "big"), at + 1 + size
+    """The whole numbers of the CBOR map at the beginning; none where there is no map."""
+    try:
+        told = cbor2.load(io.BytesIO(data), max_depth=8)
+    except (cbor2.CBORError, RecursionError):
+        return {}
+    if not isinstance(told, dict):
+        return {}
+    return {str(name): number for name, number in told.items() if type(number) is int}

@@ -28,6 +28,7 @@ from engine.trust.manifest_report import (
 )
 from engine.trust.statement import GRAPH_FORMAT, MODEL_TYPE, PROMPT_TYPE, SEED_TYPE
 from engine.trust.streams import FaultKeepingFile
+from engine.trust.unsigned_room import holds_more
 from engine.trust.verification import Claims, State, Verification, printable
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ _MAX_DOCUMENT = 32 << 20
 _MAX_PROMPT = 64 << 10
 _MAX_SHORT = 4 << 10
 _MAX_ACTIONS = 50
+_HOLDS_MORE = "Something that nobody signed stands in the room of a signature."
 
 
 def read_manifest(path: Path, reader: c2pa.Reader, sidecar: Path | None) -> Verification:
@@ -47,6 +49,8 @@ def read_manifest(path: Path, reader: c2pa.Reader, sidecar: Path | None) -> Veri
         reason = "Its manifest has a form that cannot be understood."
         return Verification(path, State.ALTERED, (reason,), sidecar=sidecar)
     state, reasons = judge(report.results.active)
+    if state is State.INTACT and holds_more(_store(reader, report.active_manifest)):
+        state, reasons = State.ALTERED, [_HOLDS_MORE, *reasons]
     claims, bindings = Claims(), frozenset[tuple[str, str]]()
     if manifest_holds(report.results.active):
         claims, bindings = _claims(reader, report), bindings_of(report.active)
@@ -98,16 +102,25 @@ def _data_by_kind(ingredients: Sequence[IngredientEntry]) -> dict[str, str]:
 
 def _content(reader: c2pa.Reader, address: str | None, limit: int) -> str:
     """The text at an address in the manifest; empty where there is none, or too much of it."""
-    import c2pa
-
     if address is None:
         return ""
+    return _bytes_at(reader, address, limit).decode("utf-8", errors="replace")
+
+
+def _store(reader: c2pa.Reader, active: str) -> bytes:
+    """All manifests as boxes: what the library answers for the address of a whole one."""
+    return _bytes_at(reader, f"self#jumbf=/c2pa/{active}", None)
+
+
+def _bytes_at(reader: c2pa.Reader, address: str, limit: int | None) -> bytes:
+    import c2pa
+
     content = io.BytesIO()
     try:
         reader.resource_to_stream(address, FaultKeepingFile(content, limit))
     except c2pa.C2paError:
-        return ""
-    return content.getvalue().decode("utf-8", errors="replace")
+        return b""
+    return content.getvalue()
 
 
 def _json_object(text: str) -> dict[str, object]:

@@ -18,7 +18,8 @@ from engine.trust.identity import Identity
 from engine.trust.sign import sign
 from engine.trust.verification import State, Verification
 from engine.trust.verify import verify
-from tests.engine.trust.test_tampering import STATEMENT, _pieces
+from tests.engine.trust.pieces import pieces
+from tests.engine.trust.test_tampering import STATEMENT
 
 Maker = Callable[..., Path]
 
@@ -77,7 +78,7 @@ def test_a_claim_that_is_a_bomb_is_not_unpacked(
     path = sample(".mp4")
     sign(path, identity, STATEMENT)
     signed = path.read_bytes()
-    claims = [p for p in _pieces(".mp4", signed) if p.name.endswith("cbor")]
+    claims = [p for p in pieces(".mp4", signed) if p.name.endswith("cbor")]
     assert len(claims) >= 3
     for piece in claims:
         size = piece.end - piece.start
@@ -89,7 +90,7 @@ def test_a_claim_that_is_a_bomb_is_not_unpacked(
 
 def lies(signed: bytes, suffix: str, chance: random.Random) -> Iterator[bytes]:
     """The file with a length that lies, a run of bytes moved, doubled, cut off or overwritten."""
-    for piece in _pieces(suffix, signed):
+    for piece in pieces(suffix, signed):
         order = "little" if suffix == ".wav" else "big"
         length = chance.choice(LENGTHS).to_bytes(4, order)  # type: ignore[arg-type]
         at = piece.start + (4 if suffix == ".wav" else 0)
