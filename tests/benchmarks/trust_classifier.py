@@ -51,7 +51,7 @@ def checkpoint(folder: Path) -> str:
         transformers.DebertaV2ForSequenceClassification(config).save_pretrained(folder)
         letters = "abcdefghijklmnopqrstuvwxyz0123456789.,'-"
         pieces = [("[PAD]", 0.0), ("[CLS]", 0.0), ("[SEP]", 0.0), ("[UNK]", 0.0), ("▁", -2.0)]
-        words = {word for each in benign_prompts() for word in str(each.fields[0][1]).split()}
+        words = {word for text in _texts() for word in text.split()}
         pieces += [(f"▁{word.lower()}", -8.0) for word in sorted(words)]
         pieces += [(letter, -10.0) for letter in letters]
         transformers.DebertaV2Tokenizer(vocab=pieces, unk_id=3).save_pretrained(folder)
@@ -62,12 +62,12 @@ def checkpoint(folder: Path) -> str:
 
 def main() -> None:
     """Print the rows."""
-    texts = [str(each.fields[0][1]) for each in (*harmful_prompts(), *benign_prompts())]
-    texts = texts[:: len(texts) // _PROMPTS][:_PROMPTS]
+    texts = _texts()
     policy = default_policy()
     policy.judge("warm")
     times = [_taken(lambda text=text: policy.judge(text), time.thread_time) for text in texts]
     row("rules alone, this thread's own time, p95", f"{_p95(times):.2f} ms", "<= 2 ms")
+    texts = texts[:: len(texts) // _PROMPTS][:_PROMPTS]
     with tempfile.TemporaryDirectory() as folder:
         path = checkpoint(Path(folder))
         assess_text(path, "warm")
@@ -76,6 +76,10 @@ def main() -> None:
         long = [_as_long(text) for text in texts]
         times = [_taken(lambda text=text: assess_text(path, text)) for text in long]
         row(f"base-size classifier, {_LONG} words, p95", f"{_p95(times):.0f} ms", "<= 500 ms")
+
+
+def _texts() -> list[str]:
+    return [str(each.fields[0][1]) for each in (*harmful_prompts(), *benign_prompts())]
 
 
 def _as_long(text: str) -> str:

@@ -15,6 +15,11 @@ _INSTRUCTIONS: Final = ("avx512_bf16", "amx_bf16")
 
 def quickest() -> AbstractContextManager[None]:
     """Within it, products and convolutions are computed in what this processor is quickest at."""
+    return torch.autocast("cpu", torch.bfloat16, enabled=quickest_dtype() is torch.bfloat16)
+
+
+def quickest_dtype() -> torch.dtype:
+    """What this processor multiplies in most quickly, of bfloat16 and float32."""
     able = torch.cpu.get_capabilities()
     quick = any(able.get(name, False) for name in _INSTRUCTIONS)
-    return torch.autocast("cpu", torch.bfloat16, enabled=quick)
+    return torch.bfloat16 if quick else torch.float32

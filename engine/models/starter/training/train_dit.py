@@ -25,6 +25,7 @@ from engine.models.starter.config import DitConfig, TextConfig
 from engine.models.starter.dit import StarterDiT
 from engine.models.starter.text import StarterTextEncoder, Vocabulary
 from engine.models.starter.training.latents import LatentSet, load_latents
+from engine.models.starter.training.muon import Muon
 from engine.models.starter.training.precision import quickest
 from engine.models.starter.training.progress import (
     MovingAverage,
@@ -205,7 +206,7 @@ def video_losses(
 
 
 def make_optimizers(model: StarterTrainee) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
-    """Muon (Jordan et al. 2024) for the blocks' matrices, AdamW for everything else."""
+    """Muon for the blocks' matrices, AdamW for everything else."""
     matrices = [
         parameter
         for name, parameter in model.named_parameters()
@@ -213,10 +214,9 @@ def make_optimizers(model: StarterTrainee) -> tuple[torch.optim.Optimizer, torch
     ]
     chosen = {id(parameter) for parameter in matrices}
     rest = [parameter for parameter in model.parameters() if id(parameter) not in chosen]
-    muon = torch.optim.Muon(
-        matrices, lr=MATRIX_RATE, weight_decay=0.0, momentum=0.95, adjust_lr_fn="match_rms_adamw"
+    return Muon(matrices, lr=MATRIX_RATE), torch.optim.AdamW(
+        rest, lr=REST_RATE, betas=(0.9, 0.95), weight_decay=0.0
     )
-    return muon, torch.optim.AdamW(rest, lr=REST_RATE, betas=(0.9, 0.95), weight_decay=0.0)
 
 
 def rate_factor(share: float, step: int) -> float:

@@ -24,6 +24,7 @@ from engine.models.starter.load import Starter, load_starter
 from engine.models.starter.sound_stream import SoundInput
 from engine.models.starter.text import Vocabulary
 from engine.models.starter.training.latents import LatentSet, load_latents
+from engine.models.starter.training.muon import Muon
 from engine.models.starter.training.precision import quickest
 from engine.models.starter.training.prompts import all_words
 from engine.models.starter.training.slow_levels import forget_fast_levels
@@ -183,9 +184,7 @@ class JointRun(Run):
             for index, matrix in enumerate((True, False))
         )
         return (
-            torch.optim.Muon(
-                muon, lr=1e-3, weight_decay=0.0, momentum=0.95, adjust_lr_fn="match_rms_adamw"
-            ),
+            Muon(muon),
             torch.optim.AdamW(adam, lr=1e-3, betas=(0.9, 0.95), weight_decay=0.0),
         )
 
