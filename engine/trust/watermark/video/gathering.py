@@ -58,7 +58,7 @@ class _Shot:
         if way is None:
             return False
         self.last = frame
-        self.details.append(_standing_out(frame))
+        self.details.append(standing_out(frame))
         self.ways.append(way)
         return True
 
@@ -75,7 +75,7 @@ def _shots(frames: Iterator[Plane], fps: Fraction) -> Iterator[tuple[int, _Shot]
             yield shot.second, shot
             shot = None
         if shot is None:
-            shot = _Shot(second, frame, [_standing_out(frame)])
+            shot = _Shot(second, frame, [standing_out(frame)])
     if shot is not None:
         yield shot.second, shot
 
@@ -83,18 +83,22 @@ def _shots(frames: Iterator[Plane], fps: Fraction) -> Iterator[tuple[int, _Shot]
 def _small(chunks: Iterator[NDArray[np.uint8]]) -> Iterator[Plane]:
     """Luma as readers see it, until there is nothing left or nothing to be read."""
     for chunk_THWC in chunks:
-        height, width = chunk_THWC.shape[1:3]
-        if max(height, width) < LEAST_LONG_SIDE:
+        if max(chunk_THWC.shape[1:3]) < LEAST_LONG_SIDE:
             return
-        scale = LONG_SIDE / max(height, width)
-        size = (max(round(width * scale), 1), max(round(height * scale), 1))
-        how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-        for frame in chunk_THWC:
-            luma = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY).astype(np.float32)
-            yield np.asarray(cv2.resize(luma, size, interpolation=how), np.float32)
+        yield from map(seen_by_readers, chunk_THWC)
 
 
-def _standing_out(frame: Plane) -> Plane:
+def seen_by_readers(frame: NDArray[np.uint8]) -> Plane:
+    """The luma of a frame (height, width, 3) at the size in which it is looked at."""
+    height, width = frame.shape[:2]
+    scale = LONG_SIDE / max(height, width)
+    size = (max(round(width * scale), 1), max(round(height * scale), 1))
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    luma = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    return np.asarray(cv2.resize(luma, size, interpolation=how), np.float32)
+
+
+def standing_out(frame: Plane) -> Plane:
     """Detail, the less the more of it there is around: an edge of the scene is no mark."""
     detail = frame - cv2.blur(frame, _AROUND)
     around = cv2.sqrt(np.maximum(cv2.blur(detail * detail, _AROUND), 0))

@@ -1,4 +1,6 @@
-"""Laying the pattern over frames: fainter where the picture is flat, stronger where it is busy."""
+"""Laying the pattern over frames, in patches: fainter where the picture is flat, stronger where it
+is busy.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +22,21 @@ from engine.trust.watermark.video.pattern import (
     TILES,
     tile,
 )
+from engine.trust.watermark.video.places import (
+    EVERYWHERE,
+    Laying,
+    half_luma,
+    laying_for,
+    patches,
+    shares,
+)
 
 USUAL: Final = 1.1
-"""Deviation of what is added, in levels of 255: 47 dB below the picture, all frames together."""
+"""Deviation of what is added everywhere, in levels of 255, but for what `places.py` makes of it: 46
+to 51 dB below the picture, all frames together.
+"""
 STRONGEST: Final = 1.52
-"""The same for a video in which that could not be read: 44 dB."""
+"""The same for a video in which that could not be read, and then it is laid everywhere: 44 dB."""
 
 _FIRST: Final = 1.8
 """How much stronger the first frame of a shot is marked: codecs code it whole and carry it on."""
@@ -34,10 +46,8 @@ _ANOTHER: Final = 12.0  # levels of mean difference: another shot
 
 _DRAWN: Final = 256  # pixels of a tile's side before it is fitted to the frame
 _REACH: Final = 4  # pixels that interpolation looks at on each side
-_FLAT: Final = 0.5
-_BUSY: Final = 2.0
-_ACTIVITY: Final = 6.0  # levels of mean detail that add one to the share
-_LUMA: Final = np.array([[0.2126, 0.7152, 0.0722]], np.float32)
+_PLAIN: Final = 0.6
+"""The least that shares count together: what is plain all over would show more than is needed."""
 
 Chunk = NDArray[np.uint8]
 Plane = NDArray[np.float32]
@@ -62,10 +72,13 @@ def mark_frames(
 ) -> Iterator[Chunk]:
     """The frames (time, height, width, 3) with a number in them, one chunk at a time.
 
-    `strength` is the deviation of what is added, in levels.
+    `strength` is the deviation of what is added everywhere, in levels; the usual one and less are
+    laid as `places.py` says.
     """
     coded = encode(id)
     shots = _Shots()
+    patched = strength <= USUAL
+    laying, shown = EVERYWHERE, -1
     first = 0
     for chunk_THWC in chunks:
         marked = np.empty_like(chunk_THWC)
@@ -73,15 +86,22 @@ def mark_frames(
         for number, frame in enumerate(chunk_THWC, first):
             segment = int(number / fps) % SEGMENTS
             pattern = _pattern(key, coded.tobytes(), segment, height // 2, width // 2)
-            marked[number - first] = _laid(frame, pattern, strength * shots.share(frame))
+            share = shots.share(frame)
+            if patched and (segment != shown or shots.begun):
+                laying, shown = laying_for(frame), segment
+            marked[number - first] = _laid(frame, pattern, strength * share, laying)
         first += len(chunk_THWC)
         yield marked
 
 
 class _Shots:
-    """How strongly each frame is marked: the first of a shot more, and for it the others less."""
+    """How strongly each frame is marked: the first of a shot more, and for it the others less.
+
+    `begun` says whether the last frame began a shot.
+    """
 
     def __init__(self) -> None:
+        self.begun = False
         self._before: Chunk | None = None
         self._debt = 0.0  # energy that was spent beyond the usual, in frames
 
@@ -91,8 +111,8 @@ class _Shots:
         size = (max(width // 16, 1), max(height // 16, 1))
         small = np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_NEAREST), np.uint8)
         before, self._before = self._before, small
-        other = before is None or cv2.absdiff(before, small).mean() > _ANOTHER
-        begins = other and self._debt <= _LEAST_DEBT
+        self.begun = bool(before is None or cv2.absdiff(before, small).mean() > _ANOTHER)
+        begins = self.begun and self._debt <= _LEAST_DEBT
         energy = _FIRST**2 if begins else 1 - _PAID_BACK * self._debt
         self._debt += energy - 1
         return float(np.sqrt(energy))
@@ -112,11 +132,13 @@ def _pattern(key: MarkKey, coded: bytes, segment: int, height: int, width: int) 
     return np.asarray(laid / _fitted(laid, (2 * width, 2 * height)).std(), np.float32)
 
 
-def _laid(frame: Chunk, pattern: Plane, strength: float) -> Chunk:
+def _laid(frame: Chunk, pattern: Plane, strength: float, laying: Laying) -> Chunk:
     height, width = pattern.shape
-    luma = cv2.transform(cv2.resize(frame, (width, height), interpolation=cv2.INTER_AREA), _LUMA)
-    share = _share(luma)
-    scale = strength / float(np.sqrt(np.square(share).mean()))
+    share = shares(half_luma(frame))
+    scale = strength / max(float(np.sqrt(np.square(share).mean())), _PLAIN)
+    if laying.part < 1:
+        share = cv2.multiply(share, patches(height, width, laying.part))
+    scale *= laying.stronger
     added = _fitted(cv2.multiply(pattern, share, scale=scale), (frame.shape[1], frame.shape[0]))
     return added_to(frame, added)
 
@@ -134,15 +156,3 @@ def added_to(frame: Chunk, added: NDArray[np.float32]) -> Chunk:
         up, down = cv2.merge([up, up, up]), cv2.merge([down, down, down])
     whole = cv2.subtract(cv2.add(frame, up.reshape(frame.shape)), down.reshape(frame.shape))
     return np.asarray(whole, np.uint8)
-
-
-def _share(luma: NDArray[np.uint8]) -> Plane:
-    """How much of the pattern each place takes, from its detail, at the size of `luma`."""
-    height, width = luma.shape
-    detail = cv2.absdiff(luma, cv2.blur(luma, (5, 5)))
-    small = (max(width // 8, 1), max(height // 8, 1))
-    coarse = cv2.resize(detail, small, interpolation=cv2.INTER_AREA).astype(np.float32)
-    share = np.clip(_FLAT + cv2.blur(coarse, (3, 3)) / _ACTIVITY, _FLAT, _BUSY)
-    return np.asarray(
-        cv2.resize(share, (width, height), interpolation=cv2.INTER_LINEAR), np.float32
-    )
