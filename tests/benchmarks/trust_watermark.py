@@ -1,8 +1,8 @@
 """The watermark in the picture: twenty kinds of footage through everything that happens to videos.
 
 python -m tests.benchmarks.trust_watermark [clips]      all take ten minutes; 4 give a first look
-python -m tests.benchmarks.trust_watermark unmarked N   looks in N clips without a mark, and in as
-    many with another key's
+python -m tests.benchmarks.trust_watermark unmarked N [FIRST]   looks in N clips without a mark, and
+    in as many with another key's; N in parts, where each begins with another FIRST
 python -m tests.benchmarks.trust_watermark FILE   three seconds of your own video: what the mark
     adds to its size, and whether it is read
 """
@@ -79,17 +79,17 @@ def numbers(clips: int) -> None:
     row("added size at crf 23, median and range", added, "<= 8 %")
 
 
-def unmarked(clips: int) -> None:
+def unmarked(clips: int, first: int = 0) -> None:
     """Marks found where there are none of this key: two seconds of every kind, each time another
     scene, as they are and with another key's mark.
     """
     found = Counter[str]()
-    for clip in range(clips):
+    for clip in range(first, first + clips):
         video = footage(clip, Size(180, 320), 12, fps=6, seed=clip)
         for what, shown in (("unmarked", video), ("foreign", marked(video, clip, OTHER, 6))):
             found[what] += read_frames(iter([shown]), key=KEY, fps=Fraction(6)) is not None
         if clip % 100 == 99:
-            print(f"    {clip + 1} clips: {dict(found)}", file=sys.stderr, flush=True)
+            print(f"    to clip {clip + 1}: {dict(found)}", file=sys.stderr, flush=True)
     for what, told in (("unmarked", "without a mark"), ("foreign", "with another key's mark")):
         low, high = wilson_interval(found[what], clips)
         share = f"{found[what]}/{clips} [{100 * low:.2f}, {100 * high:.2f}] %"
@@ -118,7 +118,7 @@ def main() -> None:
         of_file(Path(arguments[0]))
         return
     if arguments[:1] == ["unmarked"]:
-        unmarked(int(arguments[1]))
+        unmarked(*map(int, arguments[1:3]))
         return
     numbers(int(arguments[0]) if arguments and arguments[0].isdigit() else len(KINDS))
 
