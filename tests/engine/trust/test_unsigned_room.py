@@ -13,15 +13,12 @@ from hypothesis import strategies as st
 
 from engine.trust.identity import Identity
 from engine.trust.sign import sign
-from engine.trust.statement import Statement
 from engine.trust.unsigned_room import holds_more
 from engine.trust.verification import State
 from engine.trust.verify import verify
-from engine.values import Origin
+from tests.engine.trust.test_tampering import STATEMENT
 
 Maker = Callable[..., Path]
-
-STATEMENT = Statement("T", Origin((), "starter", "d", "a red ball", 5), '{"a": 1}', "0.1")
 
 
 def box(kind: bytes, content: bytes) -> bytes:

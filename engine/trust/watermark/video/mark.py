@@ -22,14 +22,7 @@ from engine.trust.watermark.video.pattern import (
     TILES,
     tile,
 )
-from engine.trust.watermark.video.places import (
-    EVERYWHERE,
-    Laying,
-    half_luma,
-    laying_for,
-    patches,
-    shares,
-)
+from engine.trust.watermark.video.places import EVERYWHERE, Laying, laying_for, patches, shares
 
 USUAL: Final = 1.1
 """Deviation of what is added everywhere, in levels of 255, but for what `places.py` makes of it: 46
@@ -86,10 +79,11 @@ def mark_frames(
         for number, frame in enumerate(chunk_THWC, first):
             segment = int(number / fps) % SEGMENTS
             pattern = _pattern(key, coded.tobytes(), segment, height // 2, width // 2)
-            share = shots.share(frame)
+            share = shares(frame)
+            usual = strength * shots.share(frame)
             if patched and (segment != shown or shots.begun):
-                laying, shown = laying_for(frame), segment
-            marked[number - first] = _laid(frame, pattern, strength * share, laying)
+                laying, shown = laying_for(frame, share), segment
+            marked[number - first] = _laid(frame, pattern, share, usual, laying)
         first += len(chunk_THWC)
         yield marked
 
@@ -132,12 +126,10 @@ def _pattern(key: MarkKey, coded: bytes, segment: int, height: int, width: int) 
     return np.asarray(laid / _fitted(laid, (2 * width, 2 * height)).std(), np.float32)
 
 
-def _laid(frame: Chunk, pattern: Plane, strength: float, laying: Laying) -> Chunk:
-    height, width = pattern.shape
-    share = shares(half_luma(frame))
+def _laid(frame: Chunk, pattern: Plane, share: Plane, strength: float, laying: Laying) -> Chunk:
     scale = strength / max(float(np.sqrt(np.square(share).mean())), _PLAIN)
     if laying.part < 1:
-        share = cv2.multiply(share, patches(height, width, laying.part))
+        share = cv2.multiply(share, patches(*share.shape, laying.part))
     scale *= laying.stronger
     added = _fitted(cv2.multiply(pattern, share, scale=scale), (frame.shape[1], frame.shape[0]))
     return added_to(frame, added)

@@ -61,10 +61,11 @@ _OF_NOISE: Final = 6 * 0.6745  # the median of what they make of noise of deviat
 _SPARSE: Final = 5
 
 
-def laying_for(frame: Frame) -> Laying:
-    """How the pattern lies best in a shot that looks like this frame (height, width, 3)."""
-    share = shares(half_luma(frame))[::_SPARSE, ::_SPARSE]
-    if float(np.quantile(share, 0.2)) > _RICH_SHARE:
+def laying_for(frame: Frame, share: Plane) -> Laying:
+    """How the pattern lies best in a shot that looks like this frame (height, width, 3), whose
+    places take `share` of it.
+    """
+    if float(np.quantile(share[::_SPARSE, ::_SPARSE], 0.2)) > _RICH_SHARE:
         return _RICH
     detail = standing_out(seen_by_readers(frame))
     busy = float(np.square(detail).mean())
@@ -89,16 +90,12 @@ def patches(height: int, width: int, part: float) -> Plane:
     return np.asarray(cv2.blur((order < part).astype(np.float32), (soft, soft)), np.float32)
 
 
-def half_luma(frame: Frame) -> NDArray[np.uint8]:
-    """The luma (BT.709) of a frame (height, width, 3) at half its size."""
-    half = (frame.shape[1] // 2, frame.shape[0] // 2)
-    small = cv2.resize(frame, half, interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.transform(small, _LUMA), np.uint8)
-
-
-def shares(luma: NDArray[np.uint8]) -> Plane:
-    """How much of the pattern each place takes, from its detail, at the size of `luma`."""
-    height, width = luma.shape
+def shares(frame: Frame) -> Plane:
+    """How much of the pattern each place of a frame (height, width, 3) takes, from the detail of
+    its luma (BT.709), at half its size.
+    """
+    height, width = frame.shape[0] // 2, frame.shape[1] // 2
+    luma = cv2.transform(cv2.resize(frame, (width, height), interpolation=cv2.INTER_AREA), _LUMA)
     detail = cv2.absdiff(luma, cv2.blur(luma, (5, 5)))
     small = (max(width // 8, 1), max(height // 8, 1))
     coarse = cv2.resize(detail, small, interpolation=cv2.INTER_AREA).astype(np.float32)

@@ -25,6 +25,7 @@ from engine.trust.verification import State
 from engine.trust.verify import verify
 from engine.values import Origin
 from tests.engine.trust.pieces import is_framing, store_in
+from tests.engine.trust.test_tampering import STATEMENT
 
 Maker = Callable[..., Path]
 
@@ -42,8 +43,6 @@ pytestmark = [
     ),
     pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed"),
 ]
-
-STATEMENT: Final = Statement("T", Origin((), "starter", "d", "a red ball", 5), '{"a": 1}', "0.1")
 
 
 class Judged(NamedTuple):

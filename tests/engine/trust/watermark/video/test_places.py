@@ -10,11 +10,15 @@ import pytest
 from engine.trust.watermark.keys import MarkKey
 from engine.trust.watermark.video.mark import STRONGEST, USUAL, mark_frames
 from engine.trust.watermark.video.pattern import TILES
-from engine.trust.watermark.video.places import EVERYWHERE, laying_for, patches
+from engine.trust.watermark.video.places import EVERYWHERE, Laying, laying_for, patches, shares
 from tests.engine.trust.watermark.scenes import Size, Video, footage
 
 KEY = MarkKey(bytes(range(32)))
 FPS = Fraction(24)
+
+
+def laying(frame: np.ndarray) -> Laying:
+    return laying_for(frame, shares(frame))
 
 
 def added(video: Video, strength: float = USUAL) -> np.ndarray:
@@ -26,26 +30,26 @@ def test_plain_pictures_need_the_least_and_pages_of_text_the_most() -> None:
     size = Size(360, 640)
     grey = np.full((*size, 3), 128, np.uint8)
     text, photograph = footage(7, size, 1)[0], footage(0, size, 1)[0]
-    assert laying_for(grey).part == pytest.approx(0.3)
-    assert laying_for(text).part >= 0.5
-    assert 0.3 < laying_for(photograph).part < 0.6
+    assert laying(grey).part == pytest.approx(0.3)
+    assert laying(text).part >= 0.5
+    assert 0.3 < laying(photograph).part < 0.6
 
 
 def test_grain_takes_more_of_the_pattern_and_faint_noise_does_not() -> None:
     noise = np.random.default_rng(3).normal(0, 1, (360, 640, 1)) * [1, 1, 1]
     grainy = [np.rint(128 + level * noise).astype(np.uint8) for level in (1.5, 5.0)]
-    parts = [laying_for(frame).part for frame in grainy]
+    parts = [laying(frame).part for frame in grainy]
     assert parts[0] == pytest.approx(0.3)
     assert parts[1] == pytest.approx(0.6)
 
 
 def test_pictures_rich_in_detail_are_marked_everywhere_and_more_faintly() -> None:
     rich = footage(10, Size(360, 640), 1)[0]
-    laying = laying_for(rich)
-    assert laying.part == EVERYWHERE.part
-    assert laying.stronger < EVERYWHERE.stronger
+    lies = laying(rich)
+    assert lies.part == EVERYWHERE.part
+    assert lies.stronger < EVERYWHERE.stronger
     added_there = added(np.stack([rich, rich]))[1]
-    assert np.square(added_there).mean() ** 0.5 == pytest.approx(laying.stronger * USUAL, rel=0.1)
+    assert np.square(added_there).mean() ** 0.5 == pytest.approx(lies.stronger * USUAL, rel=0.1)
 
 
 @pytest.mark.parametrize("part", [0.3, 0.45, 0.6])
@@ -80,7 +84,7 @@ def test_between_the_patches_nothing_is_added_and_in_them_more() -> None:
     assert np.abs(usual[laid == 0]).max() == 0
     there = laid == 1
     assert usual[there].std() / everywhere[there].std() == pytest.approx(
-        laying_for(grey[0]).stronger * USUAL / STRONGEST, rel=0.1
+        laying(grey[0]).stronger * USUAL / STRONGEST, rel=0.1
     )
     assert everywhere[laid == 0].std() == pytest.approx(everywhere[there].std(), rel=0.2)
 
