@@ -2,7 +2,7 @@
 
 Run: python -m engine.models.starter.training.train_audio_vae --folder FOLDER --steps 1300
 It goes on from FOLDER/audio_vae_state.safetensors where that exists, and leaves the averaged
-weights in FOLDER/audio_vae.safetensors.
+weights in FOLDER/audio_vae.safetensors. `--start assets/starter` begins with the weights that ship.
 """
 
 from __future__ import annotations
@@ -15,15 +15,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from engine.errors import InvalidInput
 from engine.models.starter.audio_vae import SAMPLES, AudioVAE
 from engine.models.starter.config import AudioVaeConfig
+from engine.models.starter.load import load_starter
 from engine.models.starter.training.progress import Course, load_tensors, save_tensors
 from engine.models.starter.training.scene import Scene, draw_scenes
 from engine.models.starter.training.sounds import scene_sound
 
 BATCH = 24
 POOL_CLIPS = 3000
-LEARNING_RATE = 2e-3
+LEARNING_RATE, LATER_RATE = 2e-3, 1e-3  # from nothing, and from weights that are good already
 LATENT_NOISE = 0.1  # in deviations of the latent: the decoder learns to forgive the sampler
 _WINDOWS = (2048, 512, 128)
 _QUIETEST = 2e-4  # what is quieter than this, of full scale, differs in nothing
@@ -56,14 +58,27 @@ def spectral_loss(made_BN: Tensor, sound_BN: Tensor) -> Tensor:
 
 
 class AudioVaeRun:
-    """The sound autoencoder's training."""
+    """The sound autoencoder's training, from nothing or from weights that ship.
 
-    def __init__(self, folder: Path, config: AudioVaeConfig) -> None:
-        self.folder, self.config = folder, config
+    Raises InvalidInput for a `start` that has no sound.
+    """
+
+    def __init__(
+        self, folder: Path, config: AudioVaeConfig | None = None, start: Path | None = None
+    ) -> None:
         torch.manual_seed(0)
-        self.vae = AudioVAE(config)
-        path = folder / "audio_vae_state.safetensors"
-        self.course = Course(path, self.vae, LEARNING_RATE, 0.995)
+        self.folder, self.config = folder, config or AudioVaeConfig()
+        self.vae = AudioVAE(self.config)
+        if start is not None:
+            learned = load_starter(start).audio_vae
+            if learned is None:
+                raise InvalidInput(
+                    f"'{start}' makes no sound.", remedy="Begin with weights that do."
+                )
+            self.config, self.vae = learned.config, AudioVAE(learned.config)
+            self.vae.load_state_dict(learned.state_dict())
+        rate = LEARNING_RATE if start is None else LATER_RATE
+        self.course = Course(folder / "audio_vae_state.safetensors", self.vae, rate, 0.995)
 
     def save(self) -> str:
         """The state to go on from, and the averaged weights with their normalisation."""
@@ -109,6 +124,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=1300)
+    parser.add_argument("--start", type=Path)
     arguments = parser.parse_args()
     torch.set_num_threads(2)
-    AudioVaeRun(arguments.folder, AudioVaeConfig()).train(arguments.steps)
+    AudioVaeRun(arguments.folder, start=arguments.start).train(arguments.steps)
