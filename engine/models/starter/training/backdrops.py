@@ -1,10 +1,12 @@
-"""The six backgrounds, painted once a size: a gradient and a few still details each."""
+"""The six backgrounds: a gradient and a few details each, as the camera shows them."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
 import numpy as np
+
+from engine.models.starter.training.paths import view
 
 Colour = tuple[float, float, float]
 
@@ -104,10 +106,32 @@ _PAINTERS = {
 }
 
 
-@lru_cache(maxsize=64)
-def paint_background(name: str, height: int = 64, width: int = 64) -> np.ndarray:
-    """The named background as float32 [height, width, 3] in 0..255. Read-only: it is cached."""
-    x_HW, y_HW = np.meshgrid((np.arange(width) + 0.5) / width, (np.arange(height) + 0.5) / height)
-    picture = _PAINTERS[name](x_HW, y_HW, float(min(height, width))).astype(np.float32)
+@lru_cache(maxsize=1024)
+def paint_background(
+    name: str, height: int = 64, width: int = 64, pan: float = 0.0, zoom: float = 1.0
+) -> np.ndarray:
+    """The named background as float32 [height, width, 3] in 0..255, seen from `pan` pixels (of a
+    picture 64 wide) to the right, and this much larger. Read-only: it is cached.
+    """
+    x_W, y_H = ((np.arange(count) + 0.5) / count - 0.5 for count in (width, height))
+    x_HW, y_HW = np.meshgrid(x_W / zoom + 0.5 + pan / 64, y_H / zoom + 0.5)
+    picture = _PAINTERS[name](x_HW, y_HW, zoom * min(height, width)).astype(np.float32)
     picture.setflags(write=False)
     return picture
+
+
+def paint_clip(
+    name: str, camera: str, num_frames: int, height: int = 64, width: int = 64
+) -> np.ndarray:
+    """The background in each frame, float32 [num_frames, height, width, 3] in 0..255.
+    Read-only.
+    """
+    if camera == "still":
+        still = paint_background(name, height, width)
+        return np.broadcast_to(still, (num_frames, *still.shape))
+    seen = view(camera, num_frames)
+    frames = [
+        paint_background(name, height, width, float(pan), float(zoom))
+        for pan, zoom in zip(seen.pan_T, seen.zoom_T, strict=True)
+    ]
+    return np.stack(frames)

@@ -1,33 +1,46 @@
-"""Looks at a clip and says what it shows: knows the world's palette and backgrounds, and nothing of
-the model.
+"""Looks at a clip and says what it shows: knows the world's palette, shapes and backgrounds, and
+nothing of the model.
 
-Backgrounds are found by comparing the whole clip with each empty background, the subject is what
-differs from it, its colour is the nearest palette colour in Lab, its count the connected parts, its
-motion the regression of the centroid over time (or its bounces), its shape the best overlap with
-drawn shapes of the same area.
+Background and camera are found together, by comparing the clip with each empty background as each
+camera shows it; the subject is what differs from it, in more than a shadow; its colour is the
+palette's that its pixels are of, in whatever light, its count the connected parts, its shape the
+best overlap with drawn shapes of the same area, its material and its turning the best match of
+renderings (`surfaces.py`), its motion what its place in the world does (`movements.py`).
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
-from engine.models.starter.training.backdrops import paint_background
-from engine.models.starter.training.bounces import find_bounces
-from engine.models.starter.training.scene import BACKGROUNDS, COLOURS, MOTIONS, SHAPES, Scene
-from engine.models.starter.training.world import signed_distance
+from engine.models.starter.training.backdrops import paint_clip
+from engine.models.starter.training.movements import movement
+from engine.models.starter.training.outlines import radius_of, shape_of, whole_parts
+from engine.models.starter.training.paths import View, view
+from engine.models.starter.training.scene import BACKGROUNDS, CAMERAS, COLOURS, EXTENT, Scene
+from engine.models.starter.training.surfaces import surface_of
+from engine.models.starter.training.world import SHADOW
 
-STILL_BELOW = 8.0  # pixels travelled in the clip, for a picture 64 wide
-FAST_ABOVE = 28.0
-BOUNCE_ABOVE = 4.5  # pixels between a bouncing subject's highest and lowest place
-FAST_BEAT_BELOW = 15.0  # frames between two bounces
+ATTRIBUTES = (
+    "colour", "motion", "background", "shape", "count", "speed",
+    *(("size",) if 1.0 not in EXTENT.sizes else ()),
+    *(("material",) if 1.0 not in EXTENT.materials else ()),
+    *(("camera",) if 1.0 not in EXTENT.cameras else ()),
+)  # fmt: skip
+"""What is asked of a clip: all in which the world's scenes differ."""
 UNLIKE_ANY_BACKGROUND = 24.0  # mean absolute difference, of 255
 _SUBJECT_DIFFERENCE = 34.0  # Euclidean in RGB
-_SMALLEST_PART = 40.0  # square pixels, for a picture 64 wide
+_SMALLEST_PART = 28.0  # square pixels, for a picture 64 wide
+_DARKEST_SHADOW = 1.0 - 1.1 * SHADOW  # of what it falls on
+_LIGHT, _MOST_GLOSS = (0.25, 1.3), 0.6  # what light makes of a colour
+_LIKE_SHADOW = 16.0  # Euclidean in RGB
+# Between small and medium, and medium and large radii, by count.
+_SIZE_BORDERS = {1: (7.5, 10.9), 2: (7.0, 9.6), 3: (5.5, 9.5)}
 
 
 @dataclass(frozen=True)
@@ -40,11 +53,13 @@ class Finding:
     count: int | None = None
     motion: str | None = None
     speed: str | None = None
+    size: str | None = None
+    material: str | None = None
+    camera: str | None = None
 
     def agrees(self, scene: Scene) -> dict[str, bool]:
         """Attribute by attribute, whether the clip shows the scene."""
-        names = ("colour", "shape", "count", "motion", "background", "speed")
-        return {name: getattr(self, name) == getattr(scene, name) for name in names}
+        return {name: getattr(self, name) == getattr(scene, name) for name in ATTRIBUTES}
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,27 +69,71 @@ class Subject:
     """
 
     background: str
+    camera: str
     unlikeness: float
     frames: list[np.ndarray]
     seen: list[int]
 
     @cached_property
-    def centres(self) -> np.ndarray:
+    def centres(self) -> NDArray[np.float64]:
         """The subject's centre in each of the frames it was `seen` in, [N, (y, x)] in pixels."""
         centres = [ndimage.center_of_mass(self.frames[index] > 0) for index in self.seen]
         return np.array(centres, dtype=float).reshape(-1, 2)
+
+    @cached_property
+    def view(self) -> View:
+        """What the camera did, in the frames the subject was `seen` in."""
+        whole = view(self.camera, len(self.frames))
+        return View(whole.pan_T[self.seen], whole.zoom_T[self.seen])
+
+    @cached_property
+    def scale(self) -> float:
+        """Pixels to one of a picture 64 wide."""
+        return float(min(self.frames[0].shape)) / 64
+
+    @cached_property
+    def world_centres(self) -> NDArray[np.float64]:
+        """Where the centres are in the world, [N, (x, y)], for a picture 64 wide."""
+        return self.view.world(self._apart(self.centres)[:, None])[:, 0]
+
+    def world_parts(self) -> list[NDArray[np.float64]]:
+        """The centre of each part in the world, [K, (x, y)] for each frame it was `seen` in."""
+        places = []
+        for row, index in enumerate(self.seen):
+            labels = self.frames[index]
+            numbers = range(1, int(labels.max()) + 1)
+            centres = np.array(ndimage.center_of_mass(labels > 0, labels, numbers))
+            now = View(self.view.pan_T[row : row + 1], self.view.zoom_T[row : row + 1])
+            places.append(now.world(self._apart(centres)[None])[0])
+        return places
+
+    def _apart(self, centres_N2: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(y, x) in pixels to (x, y) in those of a picture 64 wide, whose middle is at 32."""
+        middle = np.array(self.frames[0].shape) / 2 - 0.5
+        return (centres_N2 - middle)[:, ::-1] / self.scale + 32.0
 
 
 def find_subject(video_THW3: np.ndarray) -> Subject:
     """What of a uint8 clip [T, H, W, 3] differs from the background that it is most like."""
     video = video_THW3.astype(np.float32)
     height, width = video.shape[1:3]
-    background, unlikeness = _nearest_background(video)
-    difference_THW = np.linalg.norm(video - paint_background(background, height, width), axis=-1)
+    background, camera, unlikeness = _nearest_background(video)
+    empty_THW3 = paint_clip(background, camera, len(video), height, width)
+    difference_THW = _beyond_shadows(video, empty_THW3)
     smallest = _SMALLEST_PART * (min(height, width) / 64) ** 2
     frames = [_parts(frame > _SUBJECT_DIFFERENCE, smallest) for frame in difference_THW]
     seen = [index for index, parts in enumerate(frames) if parts.max() > 0]
-    return Subject(background, unlikeness, frames, seen)
+    return Subject(background, camera, unlikeness, frames, seen)
+
+
+def _beyond_shadows(video_THW3: np.ndarray, empty_THW3: np.ndarray) -> np.ndarray:
+    """How far each pixel is from its background; not at all where that is just in a shadow."""
+    along = (video_THW3 * empty_THW3).sum(-1) / np.maximum(1.0, np.square(empty_THW3).sum(-1))
+    shadow_THW3 = along.clip(_DARKEST_SHADOW, 1.0)[..., None] * empty_THW3
+    in_shadow = np.linalg.norm(video_THW3 - shadow_THW3, axis=-1) < _LIKE_SHADOW
+    distance: np.ndarray = np.linalg.norm(video_THW3 - empty_THW3, axis=-1)
+    distance[in_shadow] = 0.0
+    return distance
 
 
 def check_clip(video_THW3: np.ndarray, subject: Subject | None = None) -> Finding:
@@ -84,31 +143,48 @@ def check_clip(video_THW3: np.ndarray, subject: Subject | None = None) -> Findin
     if subject.unlikeness > UNLIKE_ANY_BACKGROUND:
         return Finding(background=None)
     if len(seen) < 0.7 * len(frames):
-        return Finding(background=subject.background)
-    counts = [int(frames[index].max()) for index in seen]
-    motion, speed = _motion(subject, min(video_THW3.shape[1:3]) / 64)
+        return Finding(background=subject.background, camera=subject.camera)
+    video = video_THW3.astype(np.float32)
+    count = int(np.median([int(frames[index].max()) for index in seen]))
+    colour = _colour(video, frames, seen)
+    shape = shape_of([frames[index] for index in seen[:: max(1, len(seen) // 8)]])
+    zoom_T = view(subject.camera, len(frames)).zoom_T
+    surface = surface_of(video, frames, zoom_T, shape, colour) if shape else None
+    material, turns = surface or (None, 0.0)
+    radius = _radius(subject, shape) if shape else 0.0
+    motion, speed = movement(
+        np.array(seen, dtype=float), subject.world_centres, subject.world_parts(),
+        len(frames) - 1.0, turns, radius or 9.0,
+    )  # fmt: skip
     return Finding(
         background=subject.background,
-        colour=_colour(video_THW3.astype(np.float32), frames, seen),
-        shape=_shape(frames, seen),
-        count=int(np.median(counts)),
+        colour=colour,
+        shape=shape,
+        count=count,
         motion=motion,
         speed=speed,
+        size=_size(radius, count) if radius else None,
+        material=material,
+        camera=subject.camera,
     )
 
 
-def _nearest_background(video_THW3: np.ndarray) -> tuple[str, float]:
-    """The background that differs least, differences cut off so that a subject cannot outweigh the
-    rest.
+def _nearest_background(video_THW3: np.ndarray) -> tuple[str, str, float]:
+    """The background and the camera that differ least, differences cut off so that a subject cannot
+    outweigh the rest.
     """
-    height, width = video_THW3.shape[1:3]
-    sample = video_THW3[:: max(1, len(video_THW3) // 4)]
-    unlikeness = {
-        name: float(np.minimum(np.abs(sample - paint_background(name, height, width)), 60.0).mean())
-        for name in BACKGROUNDS
-    }
-    best = min(unlikeness, key=lambda name: unlikeness[name])
-    return best, unlikeness[best]
+    count, height, width, _ = video_THW3.shape
+    picked = np.unique(np.linspace(0, count - 1, 6).round().astype(int))
+    sample = video_THW3[picked]
+
+    def unlikeness(background: str, camera: str) -> float:
+        empty = paint_clip(background, camera, count, height, width)[picked]
+        return float(np.minimum(np.abs(sample - empty), 60.0).mean())
+
+    name = min(BACKGROUNDS, key=lambda name: unlikeness(name, "still"))
+    told = {camera: unlikeness(name, camera) for camera in CAMERAS}
+    best = min(told, key=lambda camera: told[camera])
+    return name, best, told[best]
 
 
 def _parts(mask_HW: np.ndarray, smallest: float) -> np.ndarray:
@@ -125,111 +201,48 @@ def _parts(mask_HW: np.ndarray, smallest: float) -> np.ndarray:
     return kept
 
 
-def _motion(subject: Subject, scale: float) -> tuple[str | None, str | None]:
-    frames, centres = subject.frames, subject.centres
-    times = np.array(subject.seen, dtype=float)
-    bounces = find_bounces(times, centres[:, 0] / scale)
-    low, high = np.percentile(centres / scale, (5, 95), axis=0)
-    if len(bounces) and high[0] - low[0] > BOUNCE_ABOVE > high[1] - low[1]:
-        beat = float(np.diff(bounces).mean()) if len(bounces) > 1 else float(len(frames))
-        return "bounce", "fast" if beat < FAST_BEAT_BELOW else "slow"
-    (slope_y, slope_x), start = np.polyfit(times, centres, 1)
-    fitted = times[:, None] * np.array([slope_y, slope_x]) + start
-    if np.sqrt(((centres - fitted) ** 2).sum(1).mean()) > 5.0 * scale:
-        return None, None
-    travel = np.array([slope_x, slope_y]) * (len(frames) - 1) / scale
-    length = float(np.hypot(*travel))
-    if length < STILL_BELOW:
-        return "still", "slow"
-    motion = max(MOTIONS, key=lambda name: float(travel @ np.array(MOTIONS[name])))
-    return motion, "fast" if length > FAST_ABOVE else "slow"
+def _radius(subject: Subject, shape: str) -> float:
+    """That of the parts that are seen whole, as the world has it; 0 where there is none."""
+    radii = [
+        radius_of(shape, int(part.sum())) / (zoom * subject.scale)
+        for index, zoom in zip(subject.seen, subject.view.zoom_T, strict=True)
+        for part in whole_parts(subject.frames[index])
+    ]
+    return float(np.median(radii)) if radii else 0.0
 
 
-def _lab(colour_N3: np.ndarray) -> np.ndarray:
-    """sRGB 0..255 to CIE Lab (D65)."""
-    share = np.asarray(colour_N3, dtype=np.float64) / 255.0
-    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
-    to_xyz = np.array(
-        [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
-    )
-    xyz = linear @ to_xyz.T / np.array([0.9505, 1.0, 1.089])
-    f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
-    return np.stack(
-        [116 * f[..., 1] - 16, 500 * (f[..., 0] - f[..., 1]), 200 * (f[..., 1] - f[..., 2])], -1
-    )
+def _size(radius: float, count: int) -> str:
+    small, large = _SIZE_BORDERS[min(3, count)]
+    return "small" if radius < small else "large" if radius > large else "medium"
 
 
 def _colour(video_THW3: np.ndarray, frames: list[np.ndarray], seen: list[int]) -> str:
-    """The palette colour nearest to most inner pixels (the rim is darker, and mixed with what lies
+    """The palette colour that most inner pixels are of (the rim is darker, and mixed with what lies
     behind).
     """
     names = list(COLOURS)
-    palette = _lab(np.array([COLOURS[name] for name in names]))
     votes: Counter[str] = Counter()
     for index in seen[:: max(1, len(seen) // 8)]:
         mask = frames[index] > 0
         inner = ndimage.binary_erosion(mask)
-        lab = _lab(video_THW3[index][inner if inner.any() else mask])
-        # Lightness counts half: the shapes are lit from above.
-        distance = np.linalg.norm(
-            (lab[:, None] - palette[None]) * np.array([0.5, 1.0, 1.0]), axis=-1
-        )
-        votes.update(names[choice] for choice in distance.argmin(1))
+        pixels_N3 = video_THW3[index][inner if inner.any() else mask]
+        off_CN = np.stack([_off_colour(pixels_N3, np.array(COLOURS[name])) for name in names])
+        votes.update(names[choice] for choice in off_CN.argmin(0))
     return votes.most_common(1)[0][0]
 
 
-@lru_cache(maxsize=4096)
-def _drawn(shape: str, area: int, size: int, shift: float) -> np.ndarray:
-    """A shape of about the given area, centred by its centre of mass in a square of `size` pixels.
-
-    `shift` moves it against the pixel grid before it is sampled: squares of odd and even sides need
-    different ones.
+def _off_colour(pixels_N3: np.ndarray, colour_3: np.ndarray) -> np.ndarray:
+    """How far pixels are from the nearest that a colour can be: darker or lighter, and mixed with
+    the white of a gloss.
     """
-    import torch
-
-    span = torch.arange(size) + 0.5 - size / 2 + shift
-    x, y = span[None, :].expand(size, size), span[:, None].expand(size, size)
-    low, high = 1.0, float(size)
-    for _ in range(14):
-        radius = (low + high) / 2
-        small = int((signed_distance(shape, x, y, radius) < 0).sum()) < area
-        low, high = (radius, high) if small else (low, radius)
-    return _centred((signed_distance(shape, x, y, high) < 0).numpy(), size)
-
-
-def _centred(mask_HW: np.ndarray, size: int) -> np.ndarray:
-    rows, columns = (round(value) for value in ndimage.center_of_mass(mask_HW))
-    half = size // 2
-    return np.pad(mask_HW, half)[rows : rows + size, columns : columns + size]
-
-
-def _shape(frames: list[np.ndarray], seen: list[int]) -> str | None:
-    """The shape whose drawing of equal area overlaps best, over parts that do not touch the
-    picture's edge.
-    """
-    scores = np.zeros(len(SHAPES))
-    for index in seen[:: max(1, len(seen) // 8)]:
-        labels = frames[index]
-        for number in range(1, labels.max() + 1):
-            part = labels == number
-            if part[0].any() or part[-1].any() or part[:, 0].any() or part[:, -1].any():
-                continue
-            size = 2 * int(np.sqrt(part.sum()) * 1.6)
-            mine = _centred(part, size)
-            area = int(part.sum())
-            drawn = [_drawn(name, area, size, shift) for name in SHAPES for shift in (0.0, 0.5)]
-            scores += _overlaps(mine, np.stack(drawn)).reshape(len(SHAPES), 2).max(1)
-    return SHAPES[int(scores.argmax())] if scores.any() else None
-
-
-def _overlaps(mask_HW: np.ndarray, drawn_KHW: np.ndarray) -> np.ndarray:
-    """Intersection over union with each drawing, at the best of nine shifts by a pixel: whole
-    pixels cannot centre a shape better.
-    """
-    shifts = [(rows, columns) for rows in (-1, 0, 1) for columns in (-1, 0, 1)]
-    moved_SN = np.stack([np.roll(mask_HW, shift, (0, 1)).ravel() for shift in shifts])
-    drawn_KN = drawn_KHW.reshape(len(drawn_KHW), -1)
-    both_SK = (moved_SN.astype(np.float32) @ drawn_KN.T.astype(np.float32)).astype(np.float64)
-    either_SK = mask_HW.sum() + drawn_KN.sum(1) - both_SK
-    overlaps: np.ndarray = (both_SK / np.maximum(1.0, either_SK)).max(0)
-    return overlaps
+    basis = np.stack([colour_3, np.full(3, 255.0)])
+    both_N2 = np.linalg.lstsq(basis.T, pixels_N3.T, rcond=None)[0].T
+    gloss = both_N2[:, 1:].clip(0.0, _MOST_GLOSS)
+    light = both_N2[:, :1]
+    for _ in range(2):  # one after the other, each within its limits
+        light = (pixels_N3 - gloss * 255.0) @ colour_3[:, None] / (colour_3 @ colour_3)
+        light = light.clip(*_LIGHT)
+        gloss = (pixels_N3 - light * colour_3).mean(1, keepdims=True) / 255.0
+        gloss = gloss.clip(0.0, _MOST_GLOSS)
+    off: np.ndarray = np.linalg.norm(pixels_N3 - light * colour_3 - gloss * 255.0, axis=1)
+    return off

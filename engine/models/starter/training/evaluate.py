@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from engine.atomic import replacing
-from engine.models.starter.training.checker import Finding
+from engine.models.starter.training.checker import ATTRIBUTES, Finding
 from engine.models.starter.training.prompts import write_prompt
 from engine.models.starter.training.scene import Scene, draw_scenes
 from engine.models.starter.training.world import to_pixels
@@ -20,7 +20,7 @@ from engine.models.starter.vae import StarterVAE
 Row = dict[str, float]
 Table = dict[str, Row]
 HELD_OUT_SEED = 20_251
-NAMES = ("colour", "motion", "background", "shape", "count", "speed", "all")
+NAMES = (*ATTRIBUTES, "all")
 
 
 def wilson_interval(hits: int, trials: int, z: float = 1.96) -> tuple[float, float]:
@@ -45,7 +45,7 @@ def judged_prompts(
     """Scenes of combinations that training never saw, or of those it draws from, and a complete
     sentence for each; all of one motion, if one is named.  Training draws with other seeds.
     """
-    drawn = draw_scenes(num_prompts * (8 if motion else 1), HELD_OUT_SEED, held_out=held_out)
+    drawn = draw_scenes(num_prompts * (12 if motion else 1), HELD_OUT_SEED, held_out=held_out)
     scenes = [scene for scene in drawn if motion in (None, scene.motion)][:num_prompts]
     rng = np.random.default_rng(HELD_OUT_SEED)
     return scenes, [write_prompt(scene, rng, complete=True) for scene in scenes]

@@ -20,14 +20,10 @@ from torch import Tensor
 from engine.models.starter.audio_vae import SAMPLES, AudioVAE
 from engine.models.starter.config import VaeConfig
 from engine.models.starter.sound_stream import LATENTS_A_SECOND
+from engine.models.starter.training.paths import subject_centres, view
 from engine.models.starter.training.precision import quickest
 from engine.models.starter.training.progress import load_tensors, save_tensors
-from engine.models.starter.training.scene import (
-    Scene,
-    draw_scenes,
-    is_fine,
-    subject_centres,
-)
+from engine.models.starter.training.scene import Scene, draw_scenes, is_fine
 from engine.models.starter.training.sounds import impact_times, num_samples
 from engine.models.starter.training.train_audio_vae import load_audio_vae, sounds_of
 from engine.models.starter.training.world import NUM_FRAMES, render_batch, to_model_range
@@ -133,7 +129,8 @@ def known_state(scenes: list[Scene]) -> tuple[Tensor, Tensor]:
         last_GK2 = four_G4K2[:, -1]
         across = np.abs(last_GK2[:, :, None, None, 0] - middle[None, None, None, :])
         along = np.abs(last_GK2[:, :, None, None, 1] - middle[None, None, :, None])
-        cells.append((np.maximum(across, along) < scene.radius + SPACE / 2 + 1).any(1))
+        reach = scene.radius * view(scene.camera, NUM_FRAMES).zoom_T[::GROUP] + SPACE / 2 + 1
+        cells.append((np.maximum(across, along) < reach[:, None, None, None]).any(1))
     return torch.from_numpy(np.stack(tracks)).float(), torch.from_numpy(np.stack(cells))
 
 

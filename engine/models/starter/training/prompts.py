@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -61,6 +63,30 @@ BOUNCE_WORDS: Final = (
     "hopping up and down",
     "jumping up and down",
 )
+SPIN_WORDS: Final = ("spinning", "spinning", "spinning around", "rotating", "turning around")
+ORBIT_WORDS: Final = ("circling", "circling around", "orbiting", "moving in a circle")
+ROLL_WORDS: Final = {  # and then where to
+    "roll left": MOTION_WORDS["left"],
+    "roll right": MOTION_WORDS["right"],
+}
+RISING: Final = {"up": ("rising",), "down": ("falling", "sinking")}  # verbs that say where to
+SIZE_WORDS: Final[dict[str, tuple[str, ...]]] = {
+    "small": ("small", "small", "little", "tiny"),
+    "medium": (),
+    "large": ("big", "big", "large", "huge"),
+}
+MATERIAL_WORDS: Final[dict[str, tuple[str, ...]]] = {
+    "plastic": ("plastic",),
+    "metal": ("metal", "metal", "metallic", "steel"),
+    "wood": ("wooden", "wooden", "wood"),
+}
+CAMERA_WORDS: Final[dict[str, tuple[str, ...]]] = {
+    "still": (),
+    "pan left": ("the camera pans left", "the camera pans to the left", "camera panning left"),
+    "pan right": ("the camera pans right", "the camera pans to the right", "camera panning right"),
+    "zoom in": ("the camera zooms in", "zooming in", "the camera moves closer"),
+    "zoom out": ("the camera zooms out", "zooming out", "the camera moves away"),
+}
 VERBS: Final = (
     "moving",
     "moving",
@@ -110,17 +136,59 @@ def _pick(rng: np.random.Generator, words: tuple[str, ...]) -> str:
     return words[rng.integers(len(words))]
 
 
-def _subject(rng: np.random.Generator, scene: Scene, name_colour: bool, name_shape: bool) -> str:
+@dataclass(frozen=True)
+class _Said:
+    """Which attributes a sentence names."""
+
+    colour: bool
+    shape: bool
+    motion: bool
+    background: bool
+    speed: bool
+    size: bool = False
+    material: bool = False
+    camera: bool = False
+
+    @classmethod
+    def draw(cls, rng: np.random.Generator, scene: Scene, complete: bool) -> _Said:
+        """All where the sentence is to be complete, else most; what is usual is never said, but now
+        and then that a thing is of plastic, where there are other things.
+        """
+        names = ("colour", "shape", "motion", "background", "speed")
+        said = dict(zip(names, _named(rng, (0.05, 0.04, 0.05, 0.05, 0.35), complete), strict=True))
+        if _is_plain(scene):
+            return cls(**said)
+        size, material, camera = _named(rng, (0.06, 0.06, 0.05), complete)
+        if scene.material == "plastic":
+            material = bool(rng.random() < 0.2)
+        return cls(**said, size=size and scene.size != "medium", material=material, camera=camera)
+
+
+def _named(rng: np.random.Generator, unsaid: Sequence[float], complete: bool) -> list[bool]:
+    shares = (0.0 if complete else 1.0) * np.array(unsaid)
+    return [bool(value) for value in rng.random(len(unsaid)) >= shares]
+
+
+def _is_plain(scene: Scene) -> bool:
+    """Whether nothing shows that the world has sizes, materials and a camera."""
+    return (scene.size, scene.material, scene.camera) == ("medium", "plastic", "still")
+
+
+def _subject(rng: np.random.Generator, scene: Scene, said: _Said) -> str:
     plural = scene.count > 1
     shapes = SHAPE_WORDS[scene.shape]
-    shape = (shapes[rng.integers(len(shapes))] if name_shape else ANY_SHAPE)[plural]
+    shape = (shapes[rng.integers(len(shapes))] if said.shape else ANY_SHAPE)[plural]
     count = _pick(rng, COUNT_WORDS[scene.count])
-    if not name_colour:
-        return _article(f"{count} {shape}")
-    colour = _pick(rng, COLOUR_WORDS[scene.colour])
-    if rng.random() < 0.08:
-        return _article(f"{count} {shape} that {'are' if plural else 'is'} {colour}")
-    return _article(f"{count} {colour} {shape}")
+    size = _pick(rng, SIZE_WORDS[scene.size]) if said.size else ""
+    material = _pick(rng, MATERIAL_WORDS[scene.material]) if said.material else ""
+    after = ""
+    if material and rng.random() < 0.12:
+        material, after = "", f"made of {scene.material}"
+    colour = _pick(rng, COLOUR_WORDS[scene.colour]) if said.colour else ""
+    if colour and not after and rng.random() < 0.08:
+        colour, after = "", f"that {'are' if plural else 'is'} {colour}"
+    words = (count, size, colour, material, shape, after)
+    return _article(" ".join(word for word in words if word))
 
 
 def _article(phrase: str) -> str:
@@ -128,29 +196,37 @@ def _article(phrase: str) -> str:
 
 
 def _movement(rng: np.random.Generator, scene: Scene, name_speed: bool) -> str:
-    if scene.motion == "still":
-        return _pick(rng, STILL_WORDS)
-    if scene.motion == "bounce":
-        verb, where = _pick(rng, BOUNCE_WORDS), ""
-    else:
-        where, verb = " " + _pick(rng, MOTION_WORDS[scene.motion]), _pick(rng, VERBS)
-    if not name_speed:
+    verb, where = _verb(rng, scene)
+    if not name_speed or scene.motion == "still":
         return f"{verb}{where}"
     speed = _pick(rng, SPEED_WORDS[scene.speed])
     return f"{verb} {speed}{where}" if rng.random() < 0.5 else f"{verb}{where} {speed}"
+
+
+def _verb(rng: np.random.Generator, scene: Scene) -> tuple[str, str]:
+    """What it does, and where to."""
+    motion = scene.motion
+    alone = {
+        "still": STILL_WORDS, "bounce": BOUNCE_WORDS, "spin": SPIN_WORDS, "orbit": ORBIT_WORDS,
+    }  # fmt: skip
+    if motion in alone:
+        return _pick(rng, alone[motion]), ""
+    if motion in ROLL_WORDS:
+        return "rolling", " " + _pick(rng, ROLL_WORDS[motion])
+    if motion in RISING and not _is_plain(scene) and rng.random() < 0.3:
+        return _pick(rng, RISING[motion]), ""
+    where = " " + _pick(rng, MOTION_WORDS[motion])
+    return _pick(rng, VERBS), where
 
 
 def write_prompt(scene: Scene, rng: np.random.Generator, complete: bool = False) -> str:
     """One sentence that describes the scene. Unless `complete`, now and then an attribute is left
     unsaid.
     """
-    said = rng.random(5) >= (0.0 if complete else 1.0) * np.array([0.05, 0.04, 0.05, 0.05, 0.35])
-    name_colour, name_shape, name_motion, name_background, name_speed = (
-        bool(value) for value in said
-    )
-    subject = _subject(rng, scene, name_colour, name_shape)
-    movement = _movement(rng, scene, name_speed) if name_motion else ""
-    background = _pick(rng, BACKGROUND_WORDS[scene.background]) if name_background else ""
+    said = _Said.draw(rng, scene, complete)
+    subject = _subject(rng, scene, said)
+    movement = _movement(rng, scene, said.speed) if said.motion else ""
+    background = _pick(rng, BACKGROUND_WORDS[scene.background]) if said.background else ""
     style = rng.random()
     if style < 0.2 and background:
         parts = [f"{background},", subject, movement]
@@ -159,13 +235,23 @@ def write_prompt(scene: Scene, rng: np.random.Generator, complete: bool = False)
     else:
         comma = "," if rng.random() < 0.2 else ""
         parts = [subject, movement + comma if movement else "", background]
-    return _pick(rng, OPENINGS) + " ".join(part for part in parts if part).rstrip(",")
+    sentence = _pick(rng, OPENINGS) + " ".join(part for part in parts if part).rstrip(",")
+    if not said.camera or scene.camera == "still":
+        return sentence
+    camera = _pick(rng, CAMERA_WORDS[scene.camera])
+    return f"{camera}: {sentence}" if rng.random() < 0.25 else f"{sentence}, {camera}"
 
 
 def all_words() -> list[str]:
     """Every word that `write_prompt` can say, and a few small ones besides, sorted."""
-    phrases: list[str] = [*ANY_SHAPE, *STILL_WORDS, *BOUNCE_WORDS, *VERBS, *OPENINGS, *EXTRA_WORDS]
-    for table in (COLOUR_WORDS, COUNT_WORDS, MOTION_WORDS, SPEED_WORDS, BACKGROUND_WORDS):
+    phrases: list[str] = [
+        *ANY_SHAPE, *STILL_WORDS, *BOUNCE_WORDS, *SPIN_WORDS, *ORBIT_WORDS, *VERBS, *OPENINGS,
+        *EXTRA_WORDS, "rolling", "made of", *MATERIAL_WORDS,
+    ]  # fmt: skip
+    for table in (
+        COLOUR_WORDS, COUNT_WORDS, MOTION_WORDS, SPEED_WORDS, BACKGROUND_WORDS, RISING, SIZE_WORDS,
+        MATERIAL_WORDS, CAMERA_WORDS,
+    ):  # fmt: skip
         for words in table.values():
             phrases.extend(words)
     for pairs in SHAPE_WORDS.values():

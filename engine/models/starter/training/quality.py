@@ -1,8 +1,9 @@
 """How good a clip looks, by measures that mean what VBench's do and need no networks.
 
 VBench (arXiv:2311.17982, section 3.2) takes features from DINO, CLIP, RAFT, AMT and MUSIQ.  Here
-the world is known: backgrounds are still, and what differs from them is the subject.  Values are in
-0..1 (noise in decibels), and never to be compared with VBench's own.  A clip that stands still does
+the world is known: what differs from its backgrounds is the subject, and where the camera moves,
+what the background itself changes is taken away.  Values are in 0..1 (noise in decibels), and never
+to be compared with VBench's own.  A clip that stands still does
 best at consistency, flickering and smoothness: the dynamic degree belongs beside them.
 
 Shapes: T frames, H rows, W columns, F features.
@@ -12,13 +13,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.models.starter.training.backdrops import paint_background
+from engine.models.starter.training.backdrops import paint_background, paint_clip
 from engine.models.starter.training.checker import Subject, find_subject
 
 Floats = NDArray[np.float64]
@@ -46,9 +47,10 @@ _RIM: Final = 2  # pixels around a subject that belong neither to it nor to the 
 
 @dataclass(frozen=True, eq=False)
 class _Views:
-    """A clip as the measures need it."""
+    """A clip as the measures need it; `steady_THW3` is the clip as if the camera stood still."""
 
     video_THW3: Clip
+    steady_THW3: NDArray[np.float32]
     grey_THW: Clip
     lab_THW3: NDArray[np.float32]
     subject_THW: NDArray[np.bool_]
@@ -79,14 +81,30 @@ def quality_of(
 
 def _views(video_THW3: Clip, subject: Subject) -> _Views:
     mask_THW = np.stack(subject.frames) > 0
-    bright = [frame.astype(np.float32) / 255 for frame in video_THW3]
     return _Views(
         video_THW3,
+        _steady(video_THW3, subject),
         np.stack([cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in video_THW3]),
-        np.stack([cv2.cvtColor(frame, cv2.COLOR_RGB2LAB) for frame in bright]),
+        _lab(video_THW3),
         mask_THW,
         np.stack([_grown(mask, _RIM) for mask in mask_THW]),
     )
+
+
+def _lab(video_THW3: NDArray[Any]) -> NDArray[np.float32]:
+    bright = (frame.astype(np.float32) / 255 for frame in video_THW3)
+    return np.stack([cv2.cvtColor(frame, cv2.COLOR_RGB2LAB) for frame in bright])
+
+
+def _steady(video_THW3: Clip, subject: Subject) -> NDArray[np.float32]:
+    """The clip with what the camera changes of the background taken away."""
+    video = video_THW3.astype(np.float32)
+    if subject.camera == "still":
+        return video
+    seen = paint_clip(subject.background, subject.camera, *video.shape[:3])
+    steady: NDArray[np.float32] = video - seen
+    steady += paint_background(subject.background, *video.shape[1:3])
+    return steady.clip(0, 255)
 
 
 def _grown(mask_HW: NDArray[np.bool_], pixels: int) -> NDArray[np.bool_]:
@@ -138,7 +156,7 @@ def _background_features(views: _Views) -> Floats:
     """
     free_THW = ~views.near_THW
     cells = []
-    for lab, free in zip(views.lab_THW3, free_THW, strict=True):
+    for lab, free in zip(_lab(views.steady_THW3), free_THW, strict=True):
         weight = cv2.resize(free.astype(np.float32), (_GRID, _GRID), interpolation=cv2.INTER_AREA)
         total = cv2.resize(lab * free[..., None], (_GRID, _GRID), interpolation=cv2.INTER_AREA)
         rows = total.sum(1, keepdims=True) / np.maximum(1e-3, weight.sum(1)[:, None, None])
@@ -153,7 +171,7 @@ def _steadiness(views: _Views) -> float:
     VBench takes whole clips that stand still.
     """
     free = ~(views.near_THW[1:] | views.near_THW[:-1])
-    change = np.abs(np.diff(views.video_THW3.astype(np.int16), axis=0))[free]
+    change = np.abs(np.diff(views.steady_THW3, axis=0))[free]
     return float(1 - change.mean() / 255) if len(change) else 0.0
 
 
@@ -207,7 +225,7 @@ def _background_noise(views: _Views, background: str) -> float:
     is painted.
     """
     height, width = views.grey_THW.shape[1:]
-    apart = views.video_THW3.astype(np.float32) - paint_background(background, height, width)
+    apart = views.steady_THW3 - paint_background(background, height, width)
     error = (
         float(np.square(apart[~views.near_THW]).mean()) if not views.near_THW.all() else 255.0**2
     )

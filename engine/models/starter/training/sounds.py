@@ -1,5 +1,5 @@
-"""What scenes sound like: a tone and a click at each impact, air at each passage, and a place
-around them.
+"""What scenes sound like: a tone and a click at each impact, a rumble of what rolls, air at each
+passage, and a place around them.
 
 The world is tuned: every tone is a note of the equal-tempered scale that the model's synthesiser
 plays (engine/models/starter/synthesis.py). Sound is mono, float32 in -1..1. N samples.
@@ -7,13 +7,15 @@ plays (engine/models/starter/synthesis.py). Sound is mono, float32 in -1..1. N s
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.models.starter.synthesis import RATE, note_frequency
-from engine.models.starter.training.scene import Scene, impact_shares
+from engine.models.starter.training.paths import ORBITS, impact_shares
+from engine.models.starter.training.scene import ROLLS, Scene
 from engine.models.starter.training.world import FRAME_RATE, NUM_FRAMES
 
 Samples = NDArray[np.float64]
@@ -29,6 +31,26 @@ TONES: Final[dict[str, tuple[int, tuple[tuple[int, float], ...]]]] = {
 # Several subjects sound together as a chord: semitones of the second and third above the first.
 CHORD: Final = (0, 4, 7)
 IMPACT_LOUDNESS: Final = 0.4
+
+
+@dataclass(frozen=True)
+class _Timbre:
+    """How a material sounds: how long it rings, how much of its partials above the lowest is heard
+    and which come with them, how loud it clicks, and between which hertz it rumbles.
+    """
+
+    ringing: float
+    partials: float
+    more: tuple[tuple[int, float], ...]
+    click: float
+    rumble: tuple[float, float]
+
+
+_TIMBRES: Final = {
+    "plastic": _Timbre(1.0, 1.0, (), 0.35, (150.0, 600.0)),
+    "metal": _Timbre(2.6, 1.3, ((10, 0.35), (22, 0.3)), 0.3, (600.0, 2000.0)),
+    "wood": _Timbre(0.5, 0.25, (), 0.7, (60.0, 250.0)),
+}
 _CLICK_SECONDS: Final = 0.006
 _PASSAGES: Final[dict[str, tuple[float, float, float]]] = {  # lowest and highest hertz, loudness
     "slow": (250.0, 700.0, 0.035),
@@ -54,41 +76,64 @@ def scene_sound(scene: Scene, seed: int, num_frames: int = NUM_FRAMES) -> NDArra
     rng = np.random.default_rng(seed)
     time = np.arange(num_samples(num_frames)) / RATE
     sound = ambience(scene.background, time, rng) + _passage(scene, time, rng)
+    sound += _rumble(scene, time, rng)
     for moment in impact_times(scene, num_frames):
         sound += _impact(scene, time - moment, rng)
     return np.clip(sound, -1.0, 1.0).astype(np.float32)
 
 
 def decay_seconds(scene: Scene) -> float:
-    """How long a struck subject rings until it is e times quieter: larger ones longer."""
-    return 0.05 + 0.02 * (scene.radius - 7.0)
+    """How long a struck subject rings until it is e times quieter: larger ones longer, and metal
+    longer than wood.
+    """
+    return max(0.025, 0.05 + 0.02 * (scene.radius - 7.0)) * _TIMBRES[scene.material].ringing
 
 
 def _impact(scene: Scene, since: Samples, rng: np.random.Generator) -> Samples:
     """A damped tone of a few partials, and a click of noise."""
+    timbre = _TIMBRES[scene.material]
     lowest, partials = TONES[scene.shape]
+    partials = (*partials, *timbre.more)
     after = np.clip(since, 0.0, None)
     tone = np.zeros_like(since)
     for voice in CHORD[: scene.count]:
         for above, share in partials:
+            loud = share * timbre.partials if above else share
             frequency = note_frequency(lowest + voice + above)
             # High partials die sooner, as they do in struck bodies.
             decay = decay_seconds(scene) / (1.0 + above / 24.0)
             phase = rng.uniform(0.0, 2.0 * np.pi)
-            tone += share * np.exp(-after / decay) * np.sin(2.0 * np.pi * frequency * after + phase)
+            tone += loud * np.exp(-after / decay) * np.sin(2.0 * np.pi * frequency * after + phase)
     tone /= np.sqrt(scene.count) * sum(share for _, share in partials)
-    click = 0.35 * np.exp(-after / _CLICK_SECONDS) * rng.standard_normal(len(since))
+    click = timbre.click * np.exp(-after / _CLICK_SECONDS) * rng.standard_normal(len(since))
     struck: Samples = IMPACT_LOUDNESS * (tone + click) * (since >= 0.0)
     return struck
 
 
+def _rumble(scene: Scene, time: Samples, rng: np.random.Generator) -> Samples:
+    """What rolls rumbles, louder twice in each turn."""
+    if scene.motion not in ROLLS:
+        return np.zeros_like(time)
+    turns = scene.travel / (2 * np.pi * scene.radius) * time / time[-1]
+    uneven = 0.7 + 0.3 * np.cos(4 * np.pi * turns)
+    low, high = _TIMBRES[scene.material].rumble
+    loudness = {"slow": 0.06, "fast": 0.1}[scene.speed]
+    rumble: Samples = loudness * uneven * band_noise(len(time), low, high, rng)
+    return rumble
+
+
 def _passage(scene: Scene, time: Samples, rng: np.random.Generator) -> Samples:
-    """The air that a subject moves, loudest when it passes the middle of the picture."""
-    if not scene.travel or scene.motion == "still":
+    """The air that a subject moves: loudest when it passes the middle of the picture, or each time
+    it comes round.
+    """
+    if scene.motion in ("still", "bounce", "spin", *ROLLS):
         return np.zeros_like(time)
     low, high, loudness = _PASSAGES[scene.speed]
     share = time / time[-1]
-    passage: Samples = loudness * np.sin(np.pi * share) ** 2 * band_noise(len(time), low, high, rng)
+    swell = np.sin(np.pi * share) ** 2
+    if scene.motion == "orbit":
+        swell = np.cos(np.pi * ORBITS[scene.speed] * (share - 0.5)) ** 2
+    passage: Samples = loudness * swell * band_noise(len(time), low, high, rng)
     return passage
 
 

@@ -40,7 +40,7 @@ class Meeting:
 def seen_impacts(subject: Subject) -> NDArray[np.float64]:
     """When subjects bounce, from pixels alone."""
     times_T = np.array(subject.seen, dtype=float)
-    return np.asarray(find_bounces(times_T, subject.centres[:, 0]) / FRAME_RATE)
+    return np.asarray(find_bounces(times_T, subject.world_centres[:, 1]) / FRAME_RATE)
 
 
 def heard_onsets(sound_N: NDArray[np.float32], rate: int = 16_000) -> NDArray[np.float64]:

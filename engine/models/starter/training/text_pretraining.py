@@ -18,17 +18,21 @@ from engine.models.starter.text import StarterTextEncoder, Vocabulary
 from engine.models.starter.training.prompts import write_prompt
 from engine.models.starter.training.scene import (
     BACKGROUNDS,
+    CAMERAS,
     COLOURS,
     COUNTS,
+    MATERIALS,
     MOTIONS,
     SHAPES,
+    SIZES,
     SPEEDS,
     Scene,
     draw_scene,
 )
 
 _VALUES: tuple[tuple[object, ...], ...] = (
-    tuple(COLOURS), SHAPES, COUNTS, tuple(MOTIONS), BACKGROUNDS, tuple(SPEEDS),
+    tuple(COLOURS), SHAPES, COUNTS, tuple(MOTIONS), BACKGROUNDS, tuple(SPEEDS), SIZES,
+    MATERIALS, CAMERAS,
 )  # fmt: skip
 
 
@@ -50,7 +54,7 @@ class AttributeHeads(nn.Module):
 
 
 def attribute_classes(scenes: list[Scene]) -> Tensor:
-    """Class numbers [N, 6]."""
+    """Class numbers [N, 9]."""
     rows = [
         [values.index(value) for values, value in zip(_VALUES, s.attributes, strict=True)]
         for s in scenes

@@ -66,14 +66,15 @@ class DecoderRun:
         generator = torch.Generator().manual_seed(step)
         rows = torch.randint(0, len(data.scenes), (BATCH,), generator=generator)
         scenes = [data.scenes[row] for row in rows.tolist()]
-        video = to_model_range(render_batch(scenes, part=slice(0, CROP_FRAMES))).contiguous()
+        part = slice(0, CROP_FRAMES)
+        video = to_model_range(render_batch(scenes, part=part)).contiguous()
         latent = data.latents_NCGHW[rows, :, : 1 + CROP_FRAMES // GROUP].float()
         level = MOST_NOISE * torch.rand((BATCH, 1, 1, 1, 1), generator=generator)
         noisy = latent + level * torch.randn(latent.shape, generator=generator)
         scale, middle = self.vae.deviation_C.view(-1, 1, 1), self.vae.mean_C.view(-1, 1, 1)
         with quickest():
             made = self.vae.decode_raw(noisy.transpose(1, 2) * scale + middle)
-        return reconstruction_loss(made.float(), weighed(video, scenes))
+        return reconstruction_loss(made.float(), weighed(video, scenes, part))
 
     def train(self, data: LatentSet, steps: int) -> None:
         """Until `steps` are done in all."""

@@ -125,14 +125,15 @@ def draw_batch(
     frames: int,
     batch: int,
     seed: int,
-    bounces: float = 0.2,
+    bounces: float = 0.0,
 ) -> Batch:
-    """A batch that depends on the data and the seed alone; `bounces` is the bouncing share."""
+    """A batch that depends on the data and the seed alone; at least the share `bounces` does."""
     rng = np.random.default_rng(seed)
     rows = rng.integers(len(data.scenes), size=batch)
     bouncing = np.array([row for row, s in enumerate(data.scenes) if s.motion == "bounce"])
     if len(bouncing):
-        chosen = rng.random(batch) < max(0.0, bounces - 0.2) / 0.8
+        own = len(bouncing) / len(data.scenes)
+        chosen = rng.random(batch) < max(0.0, bounces - own) / (1 - own + 1e-9)
         rows = np.where(chosen, bouncing[rng.integers(len(bouncing), size=batch)], rows)
     if frames == 1:
         picked = rng.integers(NUM_LATENT_FRAMES, size=(batch, 1))

@@ -19,11 +19,11 @@ from torch.nn import functional as F
 
 from engine.models.starter.config import VaeConfig
 from engine.models.starter.load import load_starter
-from engine.models.starter.training.backdrops import paint_background
+from engine.models.starter.training.backdrops import paint_clip
 from engine.models.starter.training.precision import quickest
 from engine.models.starter.training.progress import Course, MovingAverage, save_tensors
 from engine.models.starter.training.scene import Scene, draw_scenes
-from engine.models.starter.training.world import render_batch, to_model_range
+from engine.models.starter.training.world import NUM_FRAMES, render_batch, to_model_range
 from engine.models.starter.vae import GROUP, SPACE, StarterVAE, split_groups
 
 BATCH = 16
@@ -42,7 +42,7 @@ class Clips:
     """Clips in -1..1, their backgrounds without subjects, and what each pixel's error counts."""
 
     video_BCTHW: Tensor
-    empty_BCTHW: Tensor  # T is 1: backgrounds stand still
+    empty_BCTHW: Tensor
     weight_BCTHW: Tensor  # C is 1
 
 
@@ -61,18 +61,19 @@ class ClipPool:
         rows = torch.randint(0, len(self.scenes), (BATCH,), generator=generator)
         start = int(torch.randint(0, 33 - CROP_FRAMES + 1, (1,), generator=generator))
         video = to_model_range(self.video_NTHW3[rows, start : start + CROP_FRAMES])
-        return weighed(video, [self.scenes[row] for row in rows.tolist()])
+        scenes = [self.scenes[row] for row in rows.tolist()]
+        return weighed(video, scenes, slice(start, start + CROP_FRAMES))
 
 
-def weighed(video_BCTHW: Tensor, scenes: list[Scene]) -> Clips:
-    """Clips with 1 for what is plain background, 7 for what lies within two pixels of a subject,
-    and 15 for the pixels on both sides of its outline.
+def weighed(video_BCTHW: Tensor, scenes: list[Scene], part: slice) -> Clips:
+    """These frames of clips, with 1 for what is plain background, 7 for what lies within two pixels
+    of a subject, and 15 for the pixels on both sides of its outline.
     """
-    height, width = video_BCTHW.shape[-2:]
-    empty = torch.stack(
-        [torch.tensor(paint_background(s.background, height, width)) for s in scenes]
-    )
-    empty_BCTHW = empty.permute(0, 3, 1, 2)[:, :, None] / 127.5 - 1.0
+    size = video_BCTHW.shape[-2:]
+    empty_BCTHW = torch.stack(
+        [torch.tensor(paint_clip(s.background, s.camera, NUM_FRAMES, *size)[part]) for s in scenes]
+    ).permute(0, 4, 1, 2, 3)
+    empty_BCTHW = empty_BCTHW / 127.5 - 1.0
     differs = ((video_BCTHW - empty_BCTHW).abs().amax(1) > 0.04).float()
     near = F.max_pool2d(differs, 5, stride=1, padding=2)
     outline = F.max_pool2d(differs, 3, stride=1, padding=1) + F.max_pool2d(

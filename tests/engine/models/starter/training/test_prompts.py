@@ -7,28 +7,40 @@ import numpy as np
 from engine.models.starter.text import Vocabulary
 from engine.models.starter.training.prompts import (
     BACKGROUND_WORDS,
+    CAMERA_WORDS,
     COLOUR_WORDS,
+    MATERIAL_WORDS,
+    SIZE_WORDS,
     all_words,
     write_prompt,
 )
-from engine.models.starter.training.scene import draw_scenes
+from engine.models.starter.training.scene import WIDER, draw_scenes
 
 
 def test_every_sentence_is_in_the_vocabulary_and_short_enough() -> None:
     vocabulary = Vocabulary(tuple(all_words()))
     rng = np.random.default_rng(0)
-    for scene in draw_scenes(500, seed=2):
+    for scene in draw_scenes(500, seed=2, extent=WIDER):
         prompt = write_prompt(scene, rng)
         assert vocabulary.unknown_words(prompt) == []
         assert len(vocabulary.split(prompt)) < vocabulary.max_words
 
 
-def test_complete_sentences_name_colour_and_background() -> None:
+def test_complete_sentences_name_all_that_is_not_as_usual() -> None:
     rng = np.random.default_rng(0)
-    for scene in draw_scenes(200, seed=3):
+    for scene in draw_scenes(200, seed=3, extent=WIDER):
         prompt = write_prompt(scene, rng, complete=True)
         assert any(word in prompt for word in COLOUR_WORDS[scene.colour])
         assert any(words in prompt for words in BACKGROUND_WORDS[scene.background])
+        for usual, shown, table in (
+            ("medium", scene.size, SIZE_WORDS),
+            ("plastic", scene.material, MATERIAL_WORDS),
+            ("still", scene.camera, CAMERA_WORDS),
+        ):
+            said = {
+                value for value, words in table.items() if any(word in prompt for word in words)
+            }
+            assert said == {shown} or (shown == usual and said <= {usual})
 
 
 def test_the_same_seed_writes_the_same_sentences() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from engine.models.starter.training.checker import Finding
+from engine.models.starter.training.checker import ATTRIBUTES, Finding
 from engine.models.starter.training.evaluate import check_table, judged_prompts
 from engine.models.starter.training.looks import Look
 from engine.models.starter.training.quality import METRICS
@@ -28,9 +28,7 @@ MEASURED = dict.fromkeys(METRICS, 1.0)
 
 
 def look(scene: Scene = SCENE, impacts: tuple[float, ...] = (0.5, 1.2), late: float = 0.0) -> Look:
-    found = Finding(
-        scene.background, scene.colour, scene.shape, scene.count, scene.motion, scene.speed
-    )
+    found = Finding(**{name: getattr(scene, name) for name in ATTRIBUTES})
     at = np.array(impacts)
     return Look(found, 33, np.arange(33), np.zeros((33, 2)), at, at + late)
 

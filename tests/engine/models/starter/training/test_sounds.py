@@ -54,3 +54,24 @@ def test_every_place_is_heard_and_none_is_loud() -> None:
         still = replace(BOUNCE, motion="still", background=background)
         loudness = float(np.sqrt(np.square(scene_sound(still, seed=1)).mean()))
         assert 0.002 < loudness < 0.05
+
+
+def test_metal_rings_longer_than_plastic_and_wood_is_dull() -> None:
+    metal, plastic, wood = (
+        decay_seconds(replace(BOUNCE, material=material))
+        for material in ("metal", "plastic", "wood")
+    )
+    assert metal > 2 * plastic > 3 * wood
+
+
+def test_what_rolls_rumbles_and_metal_higher_than_wood() -> None:
+    still = replace(BOUNCE, motion="still")
+    loudness, heights = [], []
+    for material in ("wood", "plastic", "metal"):
+        rolls = replace(still, motion="roll left", travel=20.0, material=material)
+        sound = scene_sound(rolls, seed=1)
+        power = np.square(np.abs(np.fft.rfft(sound)))
+        heights.append(float((power * np.fft.rfftfreq(len(sound), 1 / RATE)).sum() / power.sum()))
+        loudness.append(float(np.sqrt(np.square(sound).mean())))
+    assert min(loudness) > 2 * float(np.sqrt(np.square(scene_sound(still, seed=1)).mean()))
+    assert heights[0] < heights[1] < heights[2]
