@@ -28,6 +28,7 @@ from engine.models.starter.training.muon import Muon
 from engine.models.starter.training.precision import quickest
 from engine.models.starter.training.prompts import all_words
 from engine.models.starter.training.slow_levels import forget_fast_levels
+from engine.models.starter.training.text_pretraining import pretrain_text
 from engine.models.starter.training.train_dit import (
     ATTRIBUTE_WEIGHT,
     NUM_LATENT_FRAMES,
@@ -47,8 +48,8 @@ SILENT_SHARE = 0.2  # batches without sound: the video must do without it, too
 # levels.
 SHARED, VIDEO_GIVEN, SOUND_GIVEN = 0.5, 0.25, 0.1
 SOUND_WEIGHT, NEAR_IMPACT_WEIGHT, POSITION_WEIGHT = 1.0, 3.0, 3.0
-# Bouncing is new to the video model, and is what sound has to meet: it comes more often.
-BOUNCES = 0.5
+BOUNCES = 0.3  # bouncing is what sound has to meet: it comes more often than in the world
+NEW_WORDS_STEPS = 500  # of sentences alone, where words are new
 # Learning rates of the blocks' matrices and of the rest: what is new, and what has learned already.
 NEW_RATES, OLD_RATES = (3e-3, 1e-3), (2e-3, 6e-4)
 
@@ -160,7 +161,12 @@ class JointRun(Run):
         super().__init__(folder, text, dit, vocabulary)
 
     def begin(self) -> None:
-        begin_with(self.model, self.vocabulary, load_starter(self.start))
+        start = load_starter(self.start)
+        begin_with(self.model, self.vocabulary, start)
+        if set(self.vocabulary.words) - set(start.vocabulary.words):
+            # Left to the video's course alone, new words are not yet told apart after 1,500 steps.
+            text = self.model.text, self.model.attributes
+            pretrain_text(*text, self.vocabulary, NEW_WORDS_STEPS)
         forget_fast_levels(self.model.dit)
 
     def restore(self, path: Path) -> None:

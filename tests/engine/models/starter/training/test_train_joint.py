@@ -79,6 +79,23 @@ def test_words_of_the_video_model_keep_their_meaning(start: Starter) -> None:
     assert torch.equal(model.dit.patch_in.weight, start.dit.patch_in.weight)
 
 
+@pytest.fixture(autouse=True)
+def few_sentences(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(train_joint, "NEW_WORDS_STEPS", 2)
+
+
+def test_new_words_are_learned_from_sentences_before_the_course_begins(
+    start: Starter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(train_joint, "load_starter", lambda _: start)
+    run = train_joint.JointRun(tmp_path / "new", TEXT, DIT, WORDS, tmp_path)
+    given = start.text_encoder.words.weight[3 + start.vocabulary.words.index("red")]
+    assert not torch.equal(run.model.text.words.weight[3 + WORDS.words.index("red")], given)
+    text = TextConfig(vocabulary_size=5, width=32, num_layers=1, num_heads=2)
+    same = train_joint.JointRun(tmp_path / "same", text, DIT, start.vocabulary, tmp_path)
+    assert torch.equal(same.model.text.words.weight, start.text_encoder.words.weight)
+
+
 def test_a_resumed_run_equals_an_uninterrupted_one(
     data: LatentSet, start: Starter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
