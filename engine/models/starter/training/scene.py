@@ -80,6 +80,14 @@ KNOWN: Final = Extent(
     shadows=False,
 )
 """What the weights that ship were taught."""
+NEXT: Final = Extent(
+    motions=(0.085,) * 8 + (0.05, 0.17, 0.0, 0.0, 0.0, 0.1),
+    sizes=(0.25, 0.5, 0.25),
+    materials=(0.5, 0.25, 0.25),
+    cameras=(1.0, 0.0, 0.0, 0.0, 0.0),
+    shadows=True,
+)
+"""What the video autoencoder that ships can already show: only the denoiser has to learn it."""
 WIDER: Final = Extent(
     motions=(0.062,) * 8 + (0.044, 0.16, 0.05, 0.05, 0.1, 0.1),
     sizes=(0.25, 0.5, 0.25),
@@ -87,7 +95,7 @@ WIDER: Final = Extent(
     cameras=(0.68, 0.08, 0.08, 0.08, 0.08),
     shadows=True,
 )
-"""What the next ones are to be taught."""
+"""All that can be drawn."""
 EXTENT: Final = KNOWN
 """What training draws from, and what reports ask for: the one line to change for another world."""
 _UNSEEN_PANS: Final = ("sea", "studio")  # backgrounds that look the same from farther right

@@ -20,10 +20,12 @@ from engine.models.starter.training.scene import (
     KNOWN,
     MATERIALS,
     MOTIONS,
+    NEXT,
     RADII,
     SHAPES,
     SIZES,
     WIDER,
+    Extent,
     Scene,
     draw_scenes,
     is_held_out,
@@ -103,6 +105,18 @@ def test_what_ships_is_drawn_as_if_there_were_nothing_more() -> None:
         assert (scene.size, scene.material, scene.camera) == ("medium", "plastic", "still")
         assert not scene.shadow
         assert scene.motion not in ("spin", "orbit", "roll left", "roll right")
+
+
+@pytest.mark.parametrize("extent", [KNOWN, NEXT, WIDER])
+def test_an_extent_says_how_often_each_thing_is_drawn(extent: Extent) -> None:
+    for weights, names in (
+        (extent.motions, MOTIONS),
+        (extent.sizes, SIZES),
+        (extent.materials, MATERIALS),
+        (extent.cameras, CAMERAS),
+    ):
+        assert len(weights) == len(names)
+        assert sum(weights) == pytest.approx(1.0)
 
 
 def test_what_cannot_be_shown_is_not_drawn() -> None:
