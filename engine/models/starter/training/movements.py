@@ -22,11 +22,9 @@ BOUNCE_ABOVE: Final = 4.5  # between a bouncing subject's highest and lowest pla
 FAST_BEAT_BELOW: Final = 15.0  # frames between two bounces
 SPIN_ABOVE, FAST_SPIN_ABOVE = 0.33, 0.75  # turns in a clip
 ORBIT_ABOVE, FAST_ORBIT_ABOVE = 0.35, 0.85
-ROLL_ABOVE: Final = 0.45  # of the turns that rolling without sliding takes
+ROLL_ABOVE: Final = 0.45  # of the way: what goes farther than it turns slides
 _LEAST_RADIUS: Final = 6.0  # of a circle that subjects go around on
-_OFF_CIRCLE: Final = (
-    0.22  # of its radius: who is farther from it than that, in the mean, is not on it
-)
+_OFF_CIRCLE: Final = 0.22  # of its radius: what is farther from it, in the mean, is not on it
 _OFF_LINE: Final = 5.0
 
 Movement = tuple[str | None, str | None]
@@ -43,7 +41,8 @@ def movement(
     """(motion, speed), None where it is none of the world's.
 
     `time_T` counts frames up to the clip's `last`, `centres_T2` are means over the parts, whose own
-    centres are `parts_TK2`; `turns` are those about itself, of a subject of this radius.
+    centres are `parts_TK2`; `turns` are those about itself, of a subject of this radius (0 where
+    neither is known).
     """
     low, high = np.percentile(centres_T2, (5, 95), axis=0)
     bounces = find_bounces(time_T, centres_T2[:, 1])
@@ -70,8 +69,8 @@ def _on_a_line(travel_2: Floats, turns: float, radius: float) -> Movement:
     speed = "fast" if length > FAST_ABOVE else "slow"
     on_lines = [name for name, way in MOTIONS.items() if any(way) and name not in ROLLS]
     motion = max(on_lines, key=lambda name: float(travel_2 @ np.array(MOTIONS[name])))
-    rolls = travel_2[0] / (2 * np.pi * radius)  # turns without sliding
-    if motion in ("left", "right") and turns / rolls > ROLL_ABOVE:
+    rolled = 2 * np.pi * radius * turns
+    if motion in ("left", "right") and rolled / travel_2[0] > ROLL_ABOVE:
         return f"roll {motion}", speed
     return motion, speed
 
@@ -84,9 +83,9 @@ def _times_around(
     """
     count = int(np.median([len(parts) for parts in parts_TK2]))
     whole = [index for index, parts in enumerate(parts_TK2) if len(parts) == count]
-    places_TK2 = np.stack([parts_TK2[index] for index in whole])
     if len(whole) < 5:
         return 0.0
+    places_TK2 = np.stack([parts_TK2[index] for index in whole])
     middle_2, radius = _circle(places_TK2.reshape(-1, 2))
     from_middle = places_TK2 - middle_2
     away = np.abs(np.hypot(from_middle[..., 0], from_middle[..., 1]) - radius).mean()

@@ -220,6 +220,16 @@ def test_a_jumping_subject_has_no_direction() -> None:
     assert check_clip(jumbled).motion is None
 
 
+def test_parts_that_come_and_go_are_judged_without_a_crash() -> None:
+    """One part in half of the frames and three in the others: no frame has the median's two."""
+    one, three = (
+        render(scene_of(motion="still", travel=0.0, count=count, radius=7.3), num_frames=8).numpy()
+        for count in (1, 3)
+    )
+    found = check_clip(np.concatenate([one, three]))
+    assert (found.count, found.motion) == (2, "still")
+
+
 def test_wilson_interval_matches_the_known_value() -> None:
     low, high = wilson_interval(90, 100)
     assert low == pytest.approx(0.8256, abs=1e-3)
