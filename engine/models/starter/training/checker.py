@@ -20,18 +20,13 @@ from scipy import ndimage
 
 from engine.models.starter.training.backdrops import paint_clip
 from engine.models.starter.training.movements import movement
-from engine.models.starter.training.outlines import radius_of, shape_of, whole_parts
+from engine.models.starter.training.outlines import Mask, radius_of, shape_of, whole_parts
 from engine.models.starter.training.paths import View, view
 from engine.models.starter.training.scene import BACKGROUNDS, CAMERAS, COLOURS, EXTENT, Scene
 from engine.models.starter.training.surfaces import surface_of
 from engine.models.starter.training.world import SHADOW
 
-ATTRIBUTES = (
-    "colour", "motion", "background", "shape", "count", "speed",
-    *(("size",) if 1.0 not in EXTENT.sizes else ()),
-    *(("material",) if 1.0 not in EXTENT.materials else ()),
-    *(("camera",) if 1.0 not in EXTENT.cameras else ()),
-)  # fmt: skip
+ATTRIBUTES = EXTENT.attributes
 """What is asked of a clip: all in which the world's scenes differ."""
 UNLIKE_ANY_BACKGROUND = 24.0  # mean absolute difference, of 255
 _SUBJECT_DIFFERENCE = 34.0  # Euclidean in RGB
@@ -39,7 +34,8 @@ _SMALLEST_PART = 28.0  # square pixels, for a picture 64 wide
 _DARKEST_SHADOW = 1.0 - 1.1 * SHADOW  # of what it falls on
 _LIGHT, _MOST_GLOSS = (0.25, 1.3), 0.6  # what light makes of a colour
 _LIKE_SHADOW = 16.0  # Euclidean in RGB
-# Between small and medium, and medium and large radii, by count.
+# Half way between small and medium, and medium and large radii, by count; of three, which are
+# always medium, what is no longer like it.
 _SIZE_BORDERS = {1: (7.5, 10.9), 2: (7.0, 9.6), 3: (5.5, 9.5)}
 
 
@@ -83,8 +79,7 @@ class Subject:
     @cached_property
     def view(self) -> View:
         """What the camera did, in the frames the subject was `seen` in."""
-        whole = view(self.camera, len(self.frames))
-        return View(whole.pan_T[self.seen], whole.zoom_T[self.seen])
+        return view(self.camera, len(self.frames)).at(self.seen)
 
     @cached_property
     def scale(self) -> float:
@@ -94,7 +89,7 @@ class Subject:
     @cached_property
     def world_centres(self) -> NDArray[np.float64]:
         """Where the centres are in the world, [N, (x, y)], for a picture 64 wide."""
-        return self.view.world(self._apart(self.centres)[:, None])[:, 0]
+        return self.view.world(self._places(self.centres)[:, None])[:, 0]
 
     def world_parts(self) -> list[NDArray[np.float64]]:
         """The centre of each part in the world, [K, (x, y)] for each frame it was `seen` in."""
@@ -103,11 +98,28 @@ class Subject:
             labels = self.frames[index]
             numbers = range(1, int(labels.max()) + 1)
             centres = np.array(ndimage.center_of_mass(labels > 0, labels, numbers))
-            now = View(self.view.pan_T[row : row + 1], self.view.zoom_T[row : row + 1])
-            places.append(now.world(self._apart(centres)[None])[0])
+            places.append(self.view.at([row]).world(self._places(centres)[None])[0])
         return places
 
-    def _apart(self, centres_N2: NDArray[np.float64]) -> NDArray[np.float64]:
+    @cached_property
+    def whole_parts(self) -> list[tuple[int, Mask]]:
+        """The parts that do not touch the picture's edge, each with its frame."""
+        return [(index, part) for index in self.seen for part in whole_parts(self.frames[index])]
+
+    @cached_property
+    def enlarged(self) -> NDArray[np.float64]:
+        """How many pixels show one of the world, in each frame."""
+        return view(self.camera, len(self.frames)).zoom_T * self.scale
+
+    def radius(self, shape: str) -> float:
+        """That of the parts that are seen whole, in the world; 0 where there is none."""
+        radii = [
+            radius_of(shape, int(part.sum())) / self.enlarged[index]
+            for index, part in self.whole_parts
+        ]
+        return float(np.median(radii)) if radii else 0.0
+
+    def _places(self, centres_N2: NDArray[np.float64]) -> NDArray[np.float64]:
         """(y, x) in pixels to (x, y) in those of a picture 64 wide, whose middle is at 32."""
         middle = np.array(self.frames[0].shape) / 2 - 0.5
         return (centres_N2 - middle)[:, ::-1] / self.scale + 32.0
@@ -148,13 +160,14 @@ def check_clip(video_THW3: np.ndarray, subject: Subject | None = None) -> Findin
     count = int(np.median([int(frames[index].max()) for index in seen]))
     colour = _colour(video, frames, seen)
     shape = shape_of([frames[index] for index in seen[:: max(1, len(seen) // 8)]])
-    zoom_T = view(subject.camera, len(frames)).zoom_T
-    surface = surface_of(video, frames, zoom_T, shape, colour) if shape else None
-    material, turns = surface or (None, 0.0)
-    radius = _radius(subject, shape) if shape else 0.0
+    radius = subject.radius(shape) if shape else 0.0
+    material, turns = None, 0.0
+    if shape and radius:
+        parts, enlarged_T = subject.whole_parts, subject.enlarged
+        material, turns = surface_of(video, parts, enlarged_T, shape, colour, radius)
     motion, speed = movement(
         np.array(seen, dtype=float), subject.world_centres, subject.world_parts(),
-        len(frames) - 1.0, turns, radius or 9.0,
+        len(frames) - 1.0, turns, radius,
     )  # fmt: skip
     return Finding(
         background=subject.background,
@@ -199,16 +212,6 @@ def _parts(mask_HW: np.ndarray, smallest: float) -> np.ndarray:
             number += 1
             kept[part] = number
     return kept
-
-
-def _radius(subject: Subject, shape: str) -> float:
-    """That of the parts that are seen whole, as the world has it; 0 where there is none."""
-    radii = [
-        radius_of(shape, int(part.sum())) / (zoom * subject.scale)
-        for index, zoom in zip(subject.seen, subject.view.zoom_T, strict=True)
-        for part in whole_parts(subject.frames[index])
-    ]
-    return float(np.median(radii)) if radii else 0.0
 
 
 def _size(radius: float, count: int) -> str:

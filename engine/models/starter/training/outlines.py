@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from engine.models.starter.training.scene import SHAPES
+from engine.models.starter.training.shading import turned
 from engine.models.starter.training.world import signed_distance
 
 Mask = NDArray[np.bool_]
@@ -24,7 +25,7 @@ _TURN_STEP: Final = 15.0  # degrees, at most, between the drawings of one shape
 _SHIFTS: Final = (0.0, 0.5)
 
 
-def turns_of(shape: str) -> list[float]:
+def _turns_of(shape: str) -> list[float]:
     """Turns in degrees that make a shape look different, 0 first."""
     if not _SYMMETRY[shape]:
         return [0.0]
@@ -35,7 +36,7 @@ def turns_of(shape: str) -> list[float]:
 @lru_cache(maxsize=4096)
 def radius_of(shape: str, area: int, shift: float = 0.0) -> float:
     """The radius at which a shape covers so many pixels."""
-    size = 2 * int(np.sqrt(area) * 1.6)
+    size = _side(area)
     x, y = _grid(size, shift)
     low, high = 1.0, float(size)
     for _ in range(14):
@@ -43,6 +44,11 @@ def radius_of(shape: str, area: int, shift: float = 0.0) -> float:
         small = int((signed_distance(shape, x, y, radius) < 0).sum()) < area
         low, high = (radius, high) if small else (low, radius)
     return high
+
+
+def _side(area: int) -> int:
+    """Pixels of a square in which every shape of this area has room."""
+    return 2 * int(np.sqrt(area) * 1.6)
 
 
 def _grid(size: int, shift: float) -> tuple[torch.Tensor, torch.Tensor]:
@@ -55,13 +61,13 @@ def _drawings(shape: str, area: int) -> NDArray[np.float32]:
     """A shape of about the given area in all its turns, each centred by its centre of mass,
     [drawings, pixels].
     """
-    size = 2 * int(np.sqrt(area) * 1.6)
+    size = _side(area)
     drawn = []
     for shift in _SHIFTS:
         x, y = _grid(size, shift)
-        for turn in np.deg2rad(turns_of(shape)):
-            turned = np.cos(turn) * x + np.sin(turn) * y, np.cos(turn) * y - np.sin(turn) * x
-            inside = signed_distance(shape, *turned, radius_of(shape, area, shift)) < 0
+        for turn in np.deg2rad(_turns_of(shape)):
+            places = turned(x, y, torch.tensor(turn))
+            inside = signed_distance(shape, *places, radius_of(shape, area, shift)) < 0
             drawn.append(_centred(inside.numpy(), size).ravel())
     return np.stack(drawn).astype(np.float32)
 
@@ -88,7 +94,7 @@ def shape_of(frames: Sequence[np.ndarray]) -> str | None:
     for labels in frames:
         for part in whole_parts(labels):
             area = int(part.sum())
-            mine = _centred(part, 2 * int(np.sqrt(area) * 1.6))
+            mine = _centred(part, _side(area))
             scores += [_overlap(mine, _drawings(name, area)) for name in SHAPES]
     return SHAPES[int(scores.argmax())] if scores.any() else None
 

@@ -8,13 +8,14 @@ learnable by a small model.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.models.starter.training.scene import GROUNDED, MOTIONS, ROLLS, Scene
+from engine.models.starter.training.scene import GROUNDED, MOTIONS, ROLLS, TURNING, Scene
 
 Floats = NDArray[np.float64]
 
@@ -42,6 +43,10 @@ class View:
 
     pan_T: Floats
     zoom_T: Floats
+
+    def at(self, frames: Sequence[int]) -> View:
+        """The same in some of the frames."""
+        return View(self.pan_T[frames], self.zoom_T[frames])
 
     def seen(self, world_TK2: Floats) -> Floats:
         """Where places of the world are in the picture, of the same shape."""
@@ -85,7 +90,7 @@ def world_centres(scene: Scene, num_frames: int) -> Floats:
         in_lanes = scene.motion in ROLLS and scene.count > 1  # one behind the other, and all seen
         along_T2[:, 1] += (0.0 if in_lanes else _FLOOR) - heights(scene, num_frames)
     across = np.array([-direction[1], direction[0]]) if direction.any() else np.array([1.0, 0.0])
-    widths = _TURNED_HALF_WIDTHS if scene.motion in (*ROLLS, "spin") else _HALF_WIDTHS
+    widths = _TURNED_HALF_WIDTHS if scene.motion in TURNING else _HALF_WIDTHS
     spacing = 2 * widths[scene.shape] * scene.radius + _GAP
     row_K2 = (np.arange(scene.count) - (scene.count - 1) / 2)[:, None] * spacing * across
     centres: Floats = along_T2[:, None, :] + row_K2[None]

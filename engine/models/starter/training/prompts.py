@@ -161,7 +161,12 @@ class _Said:
         size, material, camera = _named(rng, (0.06, 0.06, 0.05), complete)
         if scene.material == "plastic":
             material = bool(rng.random() < 0.2)
-        return cls(**said, size=size and scene.size != "medium", material=material, camera=camera)
+        return cls(
+            **said,
+            size=size and scene.size != "medium",
+            material=material,
+            camera=camera and scene.camera != "still",
+        )
 
 
 def _named(rng: np.random.Generator, unsaid: Sequence[float], complete: bool) -> list[bool]:
@@ -236,7 +241,7 @@ def write_prompt(scene: Scene, rng: np.random.Generator, complete: bool = False)
         comma = "," if rng.random() < 0.2 else ""
         parts = [subject, movement + comma if movement else "", background]
     sentence = _pick(rng, OPENINGS) + " ".join(part for part in parts if part).rstrip(",")
-    if not said.camera or scene.camera == "still":
+    if not said.camera:
         return sentence
     camera = _pick(rng, CAMERA_WORDS[scene.camera])
     return f"{camera}: {sentence}" if rng.random() < 0.25 else f"{sentence}, {camera}"

@@ -3,8 +3,8 @@
 VBench (arXiv:2311.17982, section 3.2) takes features from DINO, CLIP, RAFT, AMT and MUSIQ.  Here
 the world is known: what differs from its backgrounds is the subject, and where the camera moves,
 what the background itself changes is taken away.  Values are in 0..1 (noise in decibels), and never
-to be compared with VBench's own.  A clip that stands still does
-best at consistency, flickering and smoothness: the dynamic degree belongs beside them.
+to be compared with VBench's own.  A clip that stands still does best at consistency, flickering and
+smoothness: the dynamic degree belongs beside them.
 
 Shapes: T frames, H rows, W columns, F features.
 """

@@ -15,6 +15,7 @@ from torch import Tensor
 from engine.models.starter.training.scene import TURNING, Scene
 
 _TO_LIGHT: Final = (-0.45, -0.6, 0.66)  # x, y, and towards who looks; of length 1
+_ACROSS, _DOWN = torch.tensor(_TO_LIGHT[0]), torch.tensor(_TO_LIGHT[1])
 _SOFT: Final = 0.8  # pixels over which one face goes over into the next
 _RIM: Final = 0.35  # how much darker the outline is: it keeps every colour apart from backgrounds
 
@@ -35,7 +36,7 @@ def shade(
     with the subject, which is turned by `turn` radians ([T, 1, 1]): the light does not.
     """
     radius = scene.radius
-    to_light = _light_for(torch.zeros(1, 1, 1) if turn is None else turn)
+    to_light = turned(_ACROSS, _DOWN, torch.zeros(1, 1, 1) if turn is None else turn)
     light, gloss = _FACES[scene.shape](x, y, radius, to_light)
     if scene.colour == "white":
         light = torch.lerp(torch.ones_like(light), light, _OF_WHITE)
@@ -52,10 +53,10 @@ Light = tuple[Tensor, Tensor]  # where it comes from: x and y as the subject see
 Seen = tuple[Tensor, Tensor]  # light and gloss
 
 
-def _light_for(turn: Tensor) -> Light:
+def turned(x: Tensor, y: Tensor, turn: Tensor) -> tuple[Tensor, Tensor]:
+    """Where places are for a subject that is turned clockwise by so many radians."""
     cos, sin = turn.cos(), turn.sin()
-    across, down, _ = _TO_LIGHT
-    return cos * across + sin * down, cos * down - sin * across
+    return cos * x + sin * y, cos * y - sin * x
 
 
 def _ball(x: Tensor, y: Tensor, radius: float, to_light: Light) -> Seen:

@@ -17,10 +17,12 @@ import torch
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from engine.models.starter.training.outlines import radius_of, whole_parts
+from engine.models.starter.training.outlines import Mask
 from engine.models.starter.training.scene import MATERIALS, Scene
 from engine.models.starter.training.shading import ROUND
 from engine.models.starter.training.world import appearance
+
+Drawings = tuple[NDArray[np.float32], NDArray[np.float32]]  # and what of them is well inside
 
 _ANGLES: Final = 36
 _PLAIN: Final = "plastic"
@@ -34,26 +36,22 @@ _STANDS: Final = 0.95  # of the error without a turn: one that leaves more than 
 
 def surface_of(
     video_THW3: NDArray[np.float32],
-    frames: Sequence[np.ndarray],
-    zoom_T: NDArray[np.float64],
+    parts: Sequence[tuple[int, Mask]],
+    enlarged_T: NDArray[np.float64],
     shape: str,
     colour: str,
-) -> tuple[str, float] | None:
-    """(material, turns in the clip, clockwise) of a subject; None where no part is seen whole.
+    radius: float,
+) -> tuple[str, float]:
+    """(material, turns in the clip, clockwise) of a subject by its parts, each with its frame.
 
-    `zoom_T` is how much larger each frame shows things: one radius fits all.
+    `enlarged_T` is how much larger each frame shows things than the world, in which they have this
+    radius.
     """
-    seen = [(index, part) for index, labels in enumerate(frames) for part in whole_parts(labels)]
-    if not seen:
-        return None
-    scale = min(video_THW3.shape[1:3]) / 64
-    radii = [radius_of(shape, int(part.sum())) / zoom_T[index] / scale for index, part in seen]
-    found_radius = float(np.median(radii)) - _BLURRED
-    radius = max(2.0, round(found_radius / _RADIUS_STEP) * _RADIUS_STEP)
+    radius = max(2.0, round((radius - _BLURRED) / _RADIUS_STEP) * _RADIUS_STEP)
     side = 2 * int(radius * 1.4) + 3
-    patches = [_patch(video_THW3[index], part, side, zoom_T[index] * scale) for index, part in seen]
+    patches = [_patch(video_THW3[index], part, side, enlarged_T[index]) for index, part in parts]
     mine_PN = np.stack(patches).reshape(len(patches), -1)
-    share_P = np.array([index for index, _ in seen]) / max(1, len(frames) - 1)
+    share_P = np.array([index for index, _ in parts]) / max(1, len(video_THW3) - 1)
     # What is round has two halves where it turns; where it does not, that is one more way to look.
     ways = ("still", "spin") if shape in ROUND else ("still",)
     drawn = {
@@ -61,13 +59,17 @@ def surface_of(
         for way in ways
         for name in MATERIALS
     }
-    turnings = {}
-    for key, (drawn_AN, inner_AN) in drawn.items():
-        where = inner_AN if shape in ROUND else np.ones_like(inner_AN)  # its outline tells nothing
-        turnings[key] = _best_turning(_errors(mine_PN, drawn_AN, where), share_P)
+    inside = {key: _errors(mine_PN, *each) for key, each in drawn.items()}
+    whole = inside
+    if shape not in ROUND:  # whose outlines tell nothing of how they are turned
+        whole = {
+            key: _errors(mine_PN, each, np.ones_like(each)) for key, (each, _) in drawn.items()
+        }
+    turnings = {key: _best_turning(error_PA, share_P) for key, error_PA in whole.items()}
     (way, _), turning = min(turnings.items(), key=lambda item: item[1].error)
+    off = {name: _along(inside[way, name], turning.place_P).mean() for name in MATERIALS}
     shown = {
-        name: _how_much(mine_PN, drawn[way, name], drawn[way, _PLAIN][0], turning.place_P)
+        name: _how_much(off[_PLAIN] - off[name], drawn[way, name], drawn[way, _PLAIN], turning)
         for name in MATERIALS
         if name != _PLAIN
     }
@@ -75,23 +77,18 @@ def surface_of(
     return best if shown[best] > _ENOUGH else _PLAIN, turning.rate
 
 
-def _how_much(
-    mine_PN: NDArray[np.float32],
-    drawn: tuple[NDArray[np.float32], NDArray[np.float32]],
-    plain_AN: NDArray[np.float32],
-    place_P: NDArray[np.float64],
-) -> float:
-    """How much of what tells a material from the plain one is there: 1 all of it, 0 nothing.
+def _how_much(nearer: float, drawn: Drawings, plain: Drawings, turning: _Turning) -> float:
+    """How much of what tells a material from the plain one is there, of which patches are so much
+    nearer to its drawings: 1 all of it, 0 nothing.
 
     Well inside the outlines, which are a matter of half a pixel.  What is blurred shows less of it
     than a drawing does.
     """
     drawn_AN, inner_AN = drawn
-    special = _along(_errors(mine_PN, drawn_AN, inner_AN), place_P).mean()
-    plain = _along(_errors(mine_PN, plain_AN, inner_AN), place_P).mean()
-    apart_A = (np.square(drawn_AN - plain_AN) * inner_AN).sum(1) / np.maximum(1.0, inner_AN.sum(1))
-    apart = _along(np.broadcast_to(apart_A, (len(mine_PN), _ANGLES)), place_P).mean()
-    return float((plain - special + apart) / (2 * apart))
+    apart_A = (np.square(drawn_AN - plain[0]) * inner_AN).sum(1) / np.maximum(1.0, inner_AN.sum(1))
+    place_P = turning.place_P
+    apart = _along(np.broadcast_to(apart_A, (len(place_P), _ANGLES)), place_P).mean()
+    return float((nearer + apart) / (2 * apart))
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,7 +158,7 @@ def _patch(
 @lru_cache(maxsize=256)
 def _drawn(
     shape: str, colour: str, material: str, motion: str, radius: float, side: int
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+) -> Drawings:
     """How it looks in each turn, cut out and centred as patches are, and which of these values are
     well inside the outline (1, else 0), both [A, N].
     """

@@ -15,6 +15,7 @@ import torch
 
 from engine.models.starter.training.backdrops import paint_clip
 from engine.models.starter.training.paths import (
+    BOUNCE_HEIGHTS,
     heights,
     subject_centres,
     subject_turns,
@@ -22,7 +23,7 @@ from engine.models.starter.training.paths import (
     world_centres,
 )
 from engine.models.starter.training.scene import COLOURS, Scene
-from engine.models.starter.training.shading import shade
+from engine.models.starter.training.shading import shade, turned
 
 NUM_FRAMES = 33
 FRAME_RATE = 16
@@ -147,8 +148,7 @@ def appearance(
     from its centre, shown `zoom_T` times as large and turned by `turn_T` radians.
     """
     zoom, turn = zoom_T[:, None, None], turn_T[:, None, None]
-    cos, sin = turn.cos(), turn.sin()
-    x, y = (cos * x_TYX + sin * y_TYX) / zoom, (cos * y_TYX - sin * x_TYX) / zoom
+    x, y = (place / zoom for place in turned(x_TYX, y_TYX, turn))
     distance_TYX = signed_distance(scene.shape, x, y, scene.radius) * zoom
     light_TYX, gloss_TYX = shade(scene, x, y, distance_TYX, turn)
     colour_TYX3 = torch.tensor(COLOURS[scene.colour], dtype=torch.float32) * light_TYX[..., None]
@@ -165,7 +165,7 @@ def _cast_shadows(picture_THW3: torch.Tensor, scene: Scene, num_frames: int, par
     floor_TK2 = world_centres(scene, num_frames)
     floor_TK2[..., 1] += height_T[:, None] + scene.radius * _FOOT[scene.shape]
     floor_TK2 = (seen.seen(floor_TK2) - 32.0)[part] * scale
-    high_T11 = torch.from_numpy(height_T[part] / 12.0).float()[:, None, None]
+    high_T11 = torch.from_numpy(height_T[part] / BOUNCE_HEIGHTS["slow"]).float()[:, None, None]
     across_T11 = scene.radius * scale * (1.0 + 0.25 * high_T11)
     across_T11 = across_T11 * torch.from_numpy(seen.zoom_T[part]).float()[:, None, None]
     x_W = torch.arange(width) + 0.5 - width / 2
