@@ -30,7 +30,7 @@ def test_a_worker_that_takes_too_much_memory_is_ended_with_node_and_peak(tmp_pat
 
 def test_a_worker_that_hangs_is_ended_with_its_node(tmp_path: Path) -> None:
     with Shift(tmp_path, POLICY) as shift:
-        shift.assign(sampled(200, 200, frames=9))
+        shift.assign(sampled(200, 200, frames=33))  # long: it may be seen late
         shift.hear(Report, lambda report: report.step >= 1)
         os.kill(shift.worker, signal.SIGSTOP)
         shift.skipped += POLICY.hang

@@ -97,6 +97,7 @@ def test_an_interrupted_run_goes_on_with_the_same_command(cli) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        pipesize=4096,  # a page: it cannot run far ahead of who reads, however late that one is
     )
     with process:
         assert process.stdout is not None
