@@ -22,7 +22,15 @@ from engine.models.starter.training.backdrops import paint_clip
 from engine.models.starter.training.movements import movement
 from engine.models.starter.training.outlines import Mask, radius_of, shape_of, whole_parts
 from engine.models.starter.training.paths import View, view
-from engine.models.starter.training.scene import BACKGROUNDS, CAMERAS, COLOURS, EXTENT, Scene
+from engine.models.starter.training.scene import (
+    BACKGROUNDS,
+    CAMERAS,
+    COLOURS,
+    EXTENT,
+    MATERIALS,
+    Extent,
+    Scene,
+)
 from engine.models.starter.training.surfaces import surface_of
 from engine.models.starter.training.world import SHADOW
 
@@ -148,8 +156,12 @@ def _beyond_shadows(video_THW3: np.ndarray, empty_THW3: np.ndarray) -> np.ndarra
     return distance
 
 
-def check_clip(video_THW3: np.ndarray, subject: Subject | None = None) -> Finding:
-    """What a uint8 clip [T, H, W, 3] shows; `subject` where it was found already."""
+def check_clip(
+    video_THW3: np.ndarray, subject: Subject | None = None, extent: Extent = EXTENT
+) -> Finding:
+    """What a uint8 clip [T, H, W, 3] shows, of the materials of a world; `subject` where it was
+    found already.
+    """
     subject = find_subject(video_THW3) if subject is None else subject
     frames, seen = subject.frames, subject.seen
     if subject.unlikeness > UNLIKE_ANY_BACKGROUND:
@@ -164,7 +176,8 @@ def check_clip(video_THW3: np.ndarray, subject: Subject | None = None) -> Findin
     material, turns = None, 0.0
     if shape and radius:
         parts, enlarged_T = subject.whole_parts, subject.enlarged
-        material, turns = surface_of(video, parts, enlarged_T, shape, colour, radius)
+        materials = [name for name, w in zip(MATERIALS, extent.materials, strict=True) if w]
+        material, turns = surface_of(video, parts, enlarged_T, shape, colour, radius, materials)
     motion, speed = movement(
         np.array(seen, dtype=float), subject.world_centres, subject.world_parts(),
         len(frames) - 1.0, turns, radius,

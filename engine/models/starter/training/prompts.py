@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from engine.models.starter.training.scene import Scene
+from engine.models.starter.training.scene import EXTENT, MOTIONS, Extent, Scene
 
 COLOUR_WORDS: Final[dict[str, tuple[str, ...]]] = {
     "red": ("red", "red", "crimson"),
@@ -54,17 +54,19 @@ MOTION_WORDS: Final[dict[str, tuple[str, ...]]] = {
         "down right",
     ),
 }
-STILL_WORDS: Final = ("standing still", "resting", "not moving", "motionless", "hovering in place")
-BOUNCE_WORDS: Final = (
-    "bouncing",
-    "bouncing",
-    "bouncing up and down",
-    "hopping",
-    "hopping up and down",
-    "jumping up and down",
-)
-SPIN_WORDS: Final = ("spinning", "spinning", "spinning around", "rotating", "turning around")
-ORBIT_WORDS: Final = ("circling", "circling around", "orbiting", "moving in a circle")
+ALONE_WORDS: Final[dict[str, tuple[str, ...]]] = {  # of what goes nowhere
+    "still": ("standing still", "resting", "not moving", "motionless", "hovering in place"),
+    "bounce": (
+        "bouncing",
+        "bouncing",
+        "bouncing up and down",
+        "hopping",
+        "hopping up and down",
+        "jumping up and down",
+    ),
+    "spin": ("spinning", "spinning", "spinning around", "rotating", "turning around"),
+    "orbit": ("circling", "circling around", "orbiting", "moving in a circle"),
+}
 ROLL_WORDS: Final = {  # and then where to
     "roll left": MOTION_WORDS["left"],
     "roll right": MOTION_WORDS["right"],
@@ -211,11 +213,8 @@ def _movement(rng: np.random.Generator, scene: Scene, name_speed: bool) -> str:
 def _verb(rng: np.random.Generator, scene: Scene) -> tuple[str, str]:
     """What it does, and where to."""
     motion = scene.motion
-    alone = {
-        "still": STILL_WORDS, "bounce": BOUNCE_WORDS, "spin": SPIN_WORDS, "orbit": ORBIT_WORDS,
-    }  # fmt: skip
-    if motion in alone:
-        return _pick(rng, alone[motion]), ""
+    if motion in ALONE_WORDS:
+        return _pick(rng, ALONE_WORDS[motion]), ""
     if motion in ROLL_WORDS:
         return "rolling", " " + _pick(rng, ROLL_WORDS[motion])
     if motion in RISING and not _is_plain(scene) and rng.random() < 0.3:
@@ -247,18 +246,39 @@ def write_prompt(scene: Scene, rng: np.random.Generator, complete: bool = False)
     return f"{camera}: {sentence}" if rng.random() < 0.25 else f"{sentence}, {camera}"
 
 
-def all_words() -> list[str]:
-    """Every word that `write_prompt` can say, and a few small ones besides, sorted."""
-    phrases: list[str] = [
-        *ANY_SHAPE, *STILL_WORDS, *BOUNCE_WORDS, *SPIN_WORDS, *ORBIT_WORDS, *VERBS, *OPENINGS,
-        *EXTRA_WORDS, "rolling", "made of", *MATERIAL_WORDS,
-    ]  # fmt: skip
-    for table in (
-        COLOUR_WORDS, COUNT_WORDS, MOTION_WORDS, SPEED_WORDS, BACKGROUND_WORDS, RISING, SIZE_WORDS,
-        MATERIAL_WORDS, CAMERA_WORDS,
-    ):  # fmt: skip
-        for words in table.values():
-            phrases.extend(words)
+def all_words(extent: Extent = EXTENT) -> list[str]:
+    """Every word that `write_prompt` says of such scenes, and a few small ones besides, sorted.
+
+    A word of what no scene shows is none of them: nobody learns what it means.
+    """
+    phrases: list[str] = [*ANY_SHAPE, *OPENINGS, *EXTRA_WORDS]
     for pairs in SHAPE_WORDS.values():
         phrases.extend(word for pair in pairs for word in pair)
+    for motion, weight in zip(MOTIONS, extent.motions, strict=True):
+        phrases.extend(_movement_phrases(motion) if weight else ())
+    for table in (COLOUR_WORDS, COUNT_WORDS, SPEED_WORDS, BACKGROUND_WORDS):
+        for words in table.values():
+            phrases.extend(words)
+    more = {
+        "size": (SIZE_WORDS, extent.sizes),
+        "material": (MATERIAL_WORDS, extent.materials),
+        "camera": (CAMERA_WORDS, extent.cameras),
+    }
+    shown = [each for attribute, each in more.items() if attribute in extent.attributes]
+    for table, weights in shown:
+        for words, weight in zip(table.values(), weights, strict=True):
+            phrases.extend(words if weight else ())
+    if shown:  # scenes are not all plain
+        phrases.extend(word for words in RISING.values() for word in words)
+    if "material" in extent.attributes:
+        phrases.append("made of")
     return sorted({word for phrase in phrases for word in phrase.split()})
+
+
+def _movement_phrases(motion: str) -> tuple[str, ...]:
+    """All that a sentence can say of a motion, but verbs that say where to."""
+    if motion in ALONE_WORDS:
+        return ALONE_WORDS[motion]
+    if motion in ROLL_WORDS:
+        return ("rolling", *ROLL_WORDS[motion])
+    return (*VERBS, *MOTION_WORDS[motion])

@@ -1,5 +1,5 @@
 """What a subject is made of, and how fast it turns about itself: its pixels against renderings of
-its shape and colour in all materials and turns.
+its shape and colour in several materials and in all turns.
 
 F frames, P parts, A angles of one whole turn, N values of a patch.
 """
@@ -41,8 +41,10 @@ def surface_of(
     shape: str,
     colour: str,
     radius: float,
+    materials: Sequence[str] = MATERIALS,
 ) -> tuple[str, float]:
-    """(material, turns in the clip, clockwise) of a subject by its parts, each with its frame.
+    """(material of these, turns in the clip, clockwise) of a subject by its parts, each with its
+    frame. What shows too little of any other is plastic.
 
     `enlarged_T` is how much larger each frame shows things than the world, in which they have this
     radius.
@@ -57,7 +59,7 @@ def surface_of(
     drawn = {
         (way, name): _drawn(shape, colour, name, way, radius, side)
         for way in ways
-        for name in MATERIALS
+        for name in {_PLAIN, *materials}
     }
     inside = {key: _errors(mine_PN, *each) for key, each in drawn.items()}
     whole = inside
@@ -67,14 +69,14 @@ def surface_of(
         }
     turnings = {key: _best_turning(error_PA, share_P) for key, error_PA in whole.items()}
     (way, _), turning = min(turnings.items(), key=lambda item: item[1].error)
-    off = {name: _along(inside[way, name], turning.place_P).mean() for name in MATERIALS}
+    off = {name: _along(inside[way, name], turning.place_P).mean() for name in {_PLAIN, *materials}}
     shown = {
         name: _how_much(off[_PLAIN] - off[name], drawn[way, name], drawn[way, _PLAIN], turning)
-        for name in MATERIALS
+        for name in materials
         if name != _PLAIN
     }
-    best = max(shown, key=lambda name: shown[name])
-    return best if shown[best] > _ENOUGH else _PLAIN, turning.rate
+    best = max(shown, key=lambda name: shown[name], default=_PLAIN)
+    return best if shown.get(best, 0.0) > _ENOUGH else _PLAIN, turning.rate
 
 
 def _how_much(nearer: float, drawn: Drawings, plain: Drawings, turning: _Turning) -> float:

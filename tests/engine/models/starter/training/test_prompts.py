@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from engine.models.starter.text import Vocabulary
 from engine.models.starter.training.prompts import (
     BACKGROUND_WORDS,
     CAMERA_WORDS,
     COLOUR_WORDS,
+    EXTRA_WORDS,
     MATERIAL_WORDS,
     SIZE_WORDS,
     all_words,
     write_prompt,
 )
-from engine.models.starter.training.scene import WIDER, draw_scenes
+from engine.models.starter.training.scene import (
+    KNOWN,
+    NEXT,
+    WIDER,
+    Extent,
+    draw_scenes,
+)
 
 
-def test_every_sentence_is_in_the_vocabulary_and_short_enough() -> None:
-    vocabulary = Vocabulary(tuple(all_words()))
+@pytest.mark.parametrize("extent", [KNOWN, NEXT, WIDER])
+def test_the_vocabulary_is_what_sentences_say_and_they_are_short_enough(extent: Extent) -> None:
+    vocabulary = Vocabulary(tuple(all_words(extent)))
     rng = np.random.default_rng(0)
-    for scene in draw_scenes(500, seed=2, extent=WIDER):
-        prompt = write_prompt(scene, rng)
-        assert vocabulary.unknown_words(prompt) == []
-        assert len(vocabulary.split(prompt)) < vocabulary.max_words
+    said: set[str] = set()
+    for scene in draw_scenes(3000, seed=2, extent=extent):
+        words = vocabulary.split(write_prompt(scene, rng))
+        assert len(words) < vocabulary.max_words
+        said.update(words)
+    assert said | set(EXTRA_WORDS) == set(vocabulary.words)
 
 
 def test_complete_sentences_name_all_that_is_not_as_usual() -> None:

@@ -94,7 +94,7 @@ def test_the_checker_sees_what_was_rendered() -> None:
 
 def test_the_checker_sees_all_of_the_wider_world() -> None:
     scenes = draw_scenes(96, seed=8, held_out=True, extent=WIDER)
-    found = [check_clip(clip) for clip in render_batch(scenes).numpy()]
+    found = [check_clip(clip, extent=WIDER) for clip in render_batch(scenes).numpy()]
     for name in (field.name for field in fields(Finding)):
         right = [getattr(f, name) == getattr(s, name) for f, s in zip(found, scenes, strict=True)]
         assert np.mean(right) >= 0.95, name
@@ -133,7 +133,7 @@ def test_what_cannot_be_shown_is_not_drawn() -> None:
 @pytest.mark.parametrize("shape", SHAPES)
 def test_every_material_is_seen_on_every_shape(shape: str, material: str) -> None:
     scene = scene_of(shape=shape, material=material)
-    assert check_clip(render(scene, num_frames=9).numpy()).material == material
+    assert check_clip(render(scene, num_frames=9).numpy(), extent=WIDER).material == material
 
 
 @pytest.mark.parametrize("camera", CAMERAS)
