@@ -2,7 +2,8 @@
 model.
 
 Run: python -m engine.models.starter.training.distil --folder FOLDER --steps 1500
-FOLDER holds latents/. It begins with the weights in --start, goes on from
+FOLDER holds latents/. It begins with the weights in --start (and with what the model in --like
+learned, where one was distilled from weights that these went on from), goes on from
 FOLDER/turbo_state.safetensors where that exists, and leaves the averaged denoiser in
 FOLDER/turbo.safetensors.
 
@@ -32,7 +33,7 @@ Shapes: B clips, C latent channels, T latent frames, A latents of sound, D its c
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,12 +47,13 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from engine.models.sampling import guided
 from engine.models.starter.config import SamplingDefaults
+from engine.models.starter.difference import with_difference
 from engine.models.starter.dit import StarterDiT
-from engine.models.starter.load import Starter, load_starter
+from engine.models.starter.load import WEIGHTS, Starter, load_starter
 from engine.models.starter.sound_stream import SoundInput
 from engine.models.starter.training.latents import LatentSet, load_latents
 from engine.models.starter.training.precision import quickest
-from engine.models.starter.training.progress import Course, save_tensors
+from engine.models.starter.training.progress import Course, load_tensors, save_tensors
 from engine.models.starter.training.prompts import write_prompt
 from engine.models.starter.training.slow_levels import forget_fast_levels
 from engine.models.starter.training.train_dit import draw_levels
@@ -185,14 +187,26 @@ def inconsistency(student: StarterDiT, states: States, teacher: Sequence[Tensor]
     return float(sum(g.square().mean() for g in off))
 
 
-def student_of(teacher: StarterDiT) -> StarterDiT:
-    """A copy to train, which neither has nor learns fast waves of the level."""
+def student_of(teacher: StarterDiT, apart: Mapping[str, Tensor] | None = None) -> StarterDiT:
+    """A copy to train, which neither has nor learns fast waves of the level.
+
+    `apart` is what an earlier student differs by from an earlier teacher (`difference.py`): where
+    this teacher went on from that one, much of what was learned holds.
+    """
     student = deepcopy(teacher).requires_grad_(True)
+    if apart is not None:
+        student.load_state_dict(_changed(teacher, apart))
     for name, parameter in student.named_parameters():
         if name.endswith(("space.gain", "time.gain")):
             parameter.requires_grad_(False)
     forget_fast_levels(student)
     return student
+
+
+def _changed(teacher: StarterDiT, apart: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    base = {f"dit.{name}": tensor for name, tensor in teacher.state_dict().items()}
+    changed = with_difference(base, apart)
+    return {name.removeprefix("dit."): tensor for name, tensor in changed.items()}
 
 
 def risen_at(step: int) -> float:
@@ -205,9 +219,11 @@ def _beside(x_B: Tensor, other: Tensor) -> Tensor:
     return x_B.view(-1, *[1] * (other.ndim - 1))
 
 
-def distil(folder: Path, starter: Starter, data: LatentSet, steps: int) -> None:
-    """Train until `steps` are done in all."""
-    student = student_of(starter.dit)
+def distil(
+    folder: Path, starter: Starter, data: LatentSet, steps: int, like: Path | None = None
+) -> None:
+    """Train until `steps` are done in all; `like` is the folder of a model distilled before."""
+    student = student_of(starter.dit, load_tensors(like / WEIGHTS)[0] if like else None)
     course = Course(folder / "turbo_state.safetensors", student, RATE, DECAY)
     fixed = draw_states(starter, data, -1)
     wanted = guided_velocity(starter.dit, fixed, SamplingDefaults.guidance)
@@ -231,7 +247,9 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--start", type=Path, default=Path("assets/starter"))
+    parser.add_argument("--like", type=Path, help="a model distilled before, to begin like it")
     parser.add_argument("--steps", type=int, default=1500)
     given = parser.parse_args()
     torch.set_num_threads(2)
-    distil(given.folder, load_starter(given.start), load_latents(given.folder), given.steps)
+    data = load_latents(given.folder)
+    distil(given.folder, load_starter(given.start), data, given.steps, given.like)

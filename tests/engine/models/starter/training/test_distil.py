@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import pytest
 import torch
 from torch import Tensor
@@ -13,6 +15,7 @@ from engine.models.starter.config import (
     TextConfig,
     VaeConfig,
 )
+from engine.models.starter.difference import difference
 from engine.models.starter.dit import StarterDiT
 from engine.models.starter.layers import HIGHEST_LEVEL, wave_frequencies
 from engine.models.starter.load import Starter
@@ -120,6 +123,27 @@ def test_the_student_has_no_fast_waves_and_learns_none(teacher: Starter, data: L
         assert not layer.weight.grad[:, fast_W].any()
         assert layer.weight.grad[:, ~fast_W].any()
     assert teacher.dit.level_in.weight[:, fast_W].all()
+
+
+def test_a_student_begins_with_what_one_before_it_learned(teacher: Starter) -> None:
+    torch.manual_seed(3)
+    before = deepcopy(teacher.dit)
+    learned = distil.student_of(before)
+    for parameter in before.parameters():
+        parameter.add_(torch.randn_like(parameter) * 0.02)
+    with torch.no_grad():
+        for parameter in learned.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.02)
+    apart = difference(
+        {f"dit.{name}": tensor for name, tensor in learned.state_dict().items()},
+        {f"dit.{name}": tensor for name, tensor in before.state_dict().items()},
+    )
+    student = distil.student_of(teacher.dit, apart).state_dict()
+    for name, tensor in teacher.dit.state_dict().items():
+        if "level" in name:  # whose fast waves are left out
+            continue
+        wanted = tensor + learned.state_dict()[name] - before.state_dict()[name]
+        assert (student[name] - wanted).abs().max() < 0.002, name
 
 
 def test_a_velocity_that_is_the_same_everywhere_is_consistent(data: LatentSet) -> None:

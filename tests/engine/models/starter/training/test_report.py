@@ -88,10 +88,10 @@ def test_a_report_that_was_stopped_goes_on(
 def test_few_clips_go_the_whole_way(tmp_path: Path) -> None:
     """Sampled, decoded, checked, kept and shown, with every control."""
     sheet = tmp_path / "sheet.png"
-    asked = ("--only", "samples,extension,keyframe,colour-0.75", "--clips", "1", "--steps", "2")
+    asked = ("--only", "samples,extension,keyframe,colour-0.75", "--clips", "2", "--steps", "2")
     _, document = run(tmp_path, *asked, "--sheet", str(sheet))
     assert set(document["parts"]) == {"samples", "extension", "keyframe", "colour-0.75"}
-    assert document["tables"]["samples"]["all"]["n"] == 1
+    assert document["tables"]["samples"]["all"]["n"] == 2
     assert document["parts"]["samples"]["core seconds"].keys() >= {"sampling", "checking"}
     truths = [row for title, row in document["editing"].items() if "truth" in title]
     assert len(truths) == 3
