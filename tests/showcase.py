@@ -25,11 +25,11 @@ ASSETS: Final = Path(__file__).parents[1] / "assets"
 SHEET: Final = ASSETS / "pictures" / "contact_sheet.jpg"
 PROMPTS: Final = (
     "a red ball bouncing slowly over a meadow",
-    "two purple stars drifting up at night",
-    "a white ring moving down and to the left by the sea",
+    "a small yellow star circling slowly at night",
+    "a big blue metal ball bouncing fast in the desert",
     "three green cubes sliding to the right at sunset",
-    "an orange triangle bouncing fast in the desert",
-    "a blue star floating slowly to the upper right in a studio",
+    "a large metal ring, orange, moving down and to the left by the sea",
+    "a tiny pink triangle rising slowly in a studio",
 )
 GRAPHS: Final = ("demo", "realtime", "standard", "cinema", "minimal", "strict", "variations")
 """Those that need no pictures of the user's."""

@@ -17,11 +17,14 @@ TEMPLATE: Final = "demo"
 # articles, prepositions) only join these.
 MEANINGS: Final[Mapping[str, str]] = {
     "how many": "one two three",
+    "size": "small little tiny big large huge",
     "colour": "red crimson orange yellow golden green emerald blue purple violet pink white",
+    "material": "plastic metal metallic steel",
     "shape": "ball balls sphere spheres circle circles cube cubes box boxes square squares "
     "star stars triangle triangles pyramid pyramids ring rings hoop hoops object objects",
     "motion": "left right up down upwards downwards leftwards rightwards upper lower "
-    "still motionless resting hovering",
+    "still motionless resting hovering bouncing hopping jumping circling orbiting "
+    "rising falling sinking",
     "speed": "slowly gently fast quickly swiftly",
     "background": "night moon dark sunset dusk evening meadow grass grassy sea ocean waves "
     "desert dunes sand studio grey gray",
@@ -30,8 +33,9 @@ TRY: Final = "two blue stars moving left at night"
 EXAMPLES: Final = (
     "a red ball moving right over a meadow",
     TRY,
+    "a big red metal ball bouncing slowly in the desert",
     "a pink triangle moving up at sunset",
-    "an orange ring moving down in the desert",
+    "a small yellow star circling fast over the sea",
     "three golden stars flying fast to the right over the sea",
 )
 

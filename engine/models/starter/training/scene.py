@@ -86,7 +86,7 @@ KNOWN: Final = Extent(
     cameras=(1.0, 0.0, 0.0, 0.0, 0.0),
     shadows=False,
 )
-"""What the weights that ship were taught."""
+"""All of plastic, and of one size: what the starter was taught first."""
 WIDER: Final = Extent(
     motions=(0.062,) * 8 + (0.044, 0.16, 0.05, 0.05, 0.1, 0.1),
     sizes=(0.25, 0.5, 0.25),
@@ -98,10 +98,11 @@ WIDER: Final = Extent(
 NEXT: Final = replace(
     WIDER,
     motions=(0.085,) * 8 + (0.05, 0.17, 0.0, 0.0, 0.0, 0.1),
+    materials=(0.67, 0.33, 0.0),
     cameras=KNOWN.cameras,
 )
-"""What the video autoencoder that ships can already show: only the denoiser has to learn it."""
-EXTENT: Final = KNOWN
+"""What the weights that ship were taught."""
+EXTENT: Final = NEXT
 """What training draws from, and what reports ask for: the one line to change for another world."""
 _UNSEEN_PANS: Final = ("sea", "studio")  # backgrounds that look the same from farther right
 JITTER: Final = 3.0
