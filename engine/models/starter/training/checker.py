@@ -30,6 +30,7 @@ from engine.models.starter.training.scene import (
     MATERIALS,
     Extent,
     Scene,
+    drawn,
 )
 from engine.models.starter.training.surfaces import surface_of
 from engine.models.starter.training.world import SHADOW
@@ -176,7 +177,7 @@ def check_clip(
     material, turns = None, 0.0
     if shape and radius:
         parts, enlarged_T = subject.whole_parts, subject.enlarged
-        materials = [name for name, w in zip(MATERIALS, extent.materials, strict=True) if w]
+        materials = drawn(MATERIALS, extent.materials)
         material, turns = surface_of(video, parts, enlarged_T, shape, colour, radius, materials)
     motion, speed = movement(
         np.array(seen, dtype=float), subject.world_centres, subject.world_parts(),

@@ -53,7 +53,7 @@ from engine.models.starter.load import WEIGHTS, Starter, load_starter
 from engine.models.starter.sound_stream import SoundInput
 from engine.models.starter.training.latents import LatentSet, load_latents
 from engine.models.starter.training.precision import quickest
-from engine.models.starter.training.progress import Course, load_tensors, save_tensors
+from engine.models.starter.training.progress import Course, load_tensors, named, save_tensors
 from engine.models.starter.training.prompts import write_prompt
 from engine.models.starter.training.slow_levels import forget_fast_levels
 from engine.models.starter.training.train_dit import draw_levels
@@ -190,23 +190,17 @@ def inconsistency(student: StarterDiT, states: States, teacher: Sequence[Tensor]
 def student_of(teacher: StarterDiT, apart: Mapping[str, Tensor] | None = None) -> StarterDiT:
     """A copy to train, which neither has nor learns fast waves of the level.
 
-    `apart` is what an earlier student differs by from an earlier teacher (`difference.py`): where
-    this teacher went on from that one, much of what was learned holds.
+    `apart` is what an earlier student differs by from its teacher (`difference.py`): where this
+    teacher went on from that one, much of what was learned holds.
     """
     student = deepcopy(teacher).requires_grad_(True)
     if apart is not None:
-        student.load_state_dict(_changed(teacher, apart))
+        student.load_state_dict(with_difference(teacher.state_dict(), apart))
     for name, parameter in student.named_parameters():
         if name.endswith(("space.gain", "time.gain")):
             parameter.requires_grad_(False)
     forget_fast_levels(student)
     return student
-
-
-def _changed(teacher: StarterDiT, apart: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    base = {f"dit.{name}": tensor for name, tensor in teacher.state_dict().items()}
-    changed = with_difference(base, apart)
-    return {name.removeprefix("dit."): tensor for name, tensor in changed.items()}
 
 
 def risen_at(step: int) -> float:
@@ -223,7 +217,8 @@ def distil(
     folder: Path, starter: Starter, data: LatentSet, steps: int, like: Path | None = None
 ) -> None:
     """Train until `steps` are done in all; `like` is the folder of a model distilled before."""
-    student = student_of(starter.dit, load_tensors(like / WEIGHTS)[0] if like else None)
+    apart = named(load_tensors(like / WEIGHTS)[0], "dit.") if like else None
+    student = student_of(starter.dit, apart)
     course = Course(folder / "turbo_state.safetensors", student, RATE, DECAY)
     fixed = draw_states(starter, data, -1)
     wanted = guided_velocity(starter.dit, fixed, SamplingDefaults.guidance)

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from engine.models.starter.training.scene import EXTENT, MOTIONS, Extent, Scene
+from engine.models.starter.training.scene import EXTENT, MOTIONS, Extent, Scene, drawn
 
 COLOUR_WORDS: Final[dict[str, tuple[str, ...]]] = {
     "red": ("red", "red", "crimson"),
@@ -254,8 +254,8 @@ def all_words(extent: Extent = EXTENT) -> list[str]:
     phrases: list[str] = [*ANY_SHAPE, *OPENINGS, *EXTRA_WORDS]
     for pairs in SHAPE_WORDS.values():
         phrases.extend(word for pair in pairs for word in pair)
-    for motion, weight in zip(MOTIONS, extent.motions, strict=True):
-        phrases.extend(_movement_phrases(motion) if weight else ())
+    for motion in drawn(MOTIONS, extent.motions):
+        phrases.extend(_movement_phrases(motion))
     for table in (COLOUR_WORDS, COUNT_WORDS, SPEED_WORDS, BACKGROUND_WORDS):
         for words in table.values():
             phrases.extend(words)
@@ -266,8 +266,8 @@ def all_words(extent: Extent = EXTENT) -> list[str]:
     }
     shown = [each for attribute, each in more.items() if attribute in extent.attributes]
     for table, weights in shown:
-        for words, weight in zip(table.values(), weights, strict=True):
-            phrases.extend(words if weight else ())
+        for words in drawn(table.values(), weights):
+            phrases.extend(words)
     if shown:  # scenes are not all plain
         phrases.extend(word for words in RISING.values() for word in words)
     if "material" in extent.attributes:

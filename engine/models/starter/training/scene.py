@@ -5,11 +5,13 @@ held out. Where its subjects are at which moment stands in `paths.py`.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 
+_Value = TypeVar("_Value")
 COLOURS: Final[dict[str, tuple[int, int, int]]] = {
     "red": (216, 36, 40),
     "orange": (247, 134, 16),
@@ -79,7 +81,7 @@ class Extent:
 
 
 _ALWAYS: Final = ("colour", "motion", "background", "shape", "count", "speed")
-KNOWN: Final = Extent(
+PLAIN: Final = Extent(
     motions=(0.094,) * 8 + (0.048, 0.2, 0.0, 0.0, 0.0, 0.0),
     sizes=(0.0, 1.0, 0.0),
     materials=(1.0, 0.0, 0.0),
@@ -95,14 +97,14 @@ WIDER: Final = Extent(
     shadows=True,
 )
 """All that can be drawn."""
-NEXT: Final = replace(
+VARIED: Final = replace(
     WIDER,
     motions=(0.085,) * 8 + (0.05, 0.17, 0.0, 0.0, 0.0, 0.1),
     materials=(0.67, 0.33, 0.0),
-    cameras=KNOWN.cameras,
+    cameras=PLAIN.cameras,
 )
-"""What the weights that ship were taught."""
-EXTENT: Final = NEXT
+"""What the weights that ship show."""
+EXTENT: Final = VARIED
 """What training draws from, and what reports ask for: the one line to change for another world."""
 _UNSEEN_PANS: Final = ("sea", "studio")  # backgrounds that look the same from farther right
 JITTER: Final = 3.0
@@ -207,6 +209,11 @@ def _one_of(rng: np.random.Generator, values: tuple[str, ...], weights: tuple[fl
     if 1.0 in weights:
         return values[weights.index(1.0)]
     return values[rng.choice(len(values), p=weights)]
+
+
+def drawn(values: Iterable[_Value], weights: Sequence[float]) -> list[_Value]:
+    """Those of the values that are ever drawn."""
+    return [value for value, weight in zip(values, weights, strict=True) if weight]
 
 
 def draw_scenes(

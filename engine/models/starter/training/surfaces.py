@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from engine.models.starter.training.outlines import Mask
-from engine.models.starter.training.scene import MATERIALS, Scene
+from engine.models.starter.training.scene import Scene
 from engine.models.starter.training.shading import ROUND
 from engine.models.starter.training.world import appearance
 
@@ -41,10 +41,10 @@ def surface_of(
     shape: str,
     colour: str,
     radius: float,
-    materials: Sequence[str] = MATERIALS,
+    materials: Sequence[str],
 ) -> tuple[str, float]:
-    """(material of these, turns in the clip, clockwise) of a subject by its parts, each with its
-    frame. What shows too little of any other is plastic.
+    """(material, turns in the clip, clockwise) of a subject by its parts, each with its frame. Of
+    the materials plastic is one: what shows too little of any other is of it.
 
     `enlarged_T` is how much larger each frame shows things than the world, in which they have this
     radius.
@@ -59,7 +59,7 @@ def surface_of(
     drawn = {
         (way, name): _drawn(shape, colour, name, way, radius, side)
         for way in ways
-        for name in {_PLAIN, *materials}
+        for name in materials
     }
     inside = {key: _errors(mine_PN, *each) for key, each in drawn.items()}
     whole = inside
@@ -69,7 +69,7 @@ def surface_of(
         }
     turnings = {key: _best_turning(error_PA, share_P) for key, error_PA in whole.items()}
     (way, _), turning = min(turnings.items(), key=lambda item: item[1].error)
-    off = {name: _along(inside[way, name], turning.place_P).mean() for name in {_PLAIN, *materials}}
+    off = {name: _along(inside[way, name], turning.place_P).mean() for name in materials}
     shown = {
         name: _how_much(off[_PLAIN] - off[name], drawn[way, name], drawn[way, _PLAIN], turning)
         for name in materials

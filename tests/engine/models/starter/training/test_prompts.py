@@ -16,22 +16,18 @@ from engine.models.starter.training.prompts import (
     all_words,
     write_prompt,
 )
-from engine.models.starter.training.scene import (
-    KNOWN,
-    NEXT,
-    WIDER,
-    Extent,
-    draw_scenes,
-)
+from engine.models.starter.training.scene import PLAIN, VARIED, WIDER, Extent, draw_scenes
 
 
-@pytest.mark.parametrize("extent", [KNOWN, NEXT, WIDER])
+@pytest.mark.parametrize("extent", [PLAIN, VARIED, WIDER])
 def test_the_vocabulary_is_what_sentences_say_and_they_are_short_enough(extent: Extent) -> None:
     vocabulary = Vocabulary(tuple(all_words(extent)))
     rng = np.random.default_rng(0)
     said: set[str] = set()
     for scene in draw_scenes(3000, seed=2, extent=extent):
-        words = vocabulary.split(write_prompt(scene, rng))
+        prompt = write_prompt(scene, rng)
+        assert vocabulary.unknown_words(prompt) == []
+        words = vocabulary.split(prompt)
         assert len(words) < vocabulary.max_words
         said.update(words)
     assert said | set(EXTRA_WORDS) == set(vocabulary.words)

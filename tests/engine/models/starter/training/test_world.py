@@ -17,13 +17,13 @@ from engine.models.starter.training.scene import (
     CAMERAS,
     COLOURS,
     GROUNDED,
-    KNOWN,
     MATERIALS,
     MOTIONS,
-    NEXT,
+    PLAIN,
     RADII,
     SHAPES,
     SIZES,
+    VARIED,
     WIDER,
     Extent,
     Scene,
@@ -100,14 +100,14 @@ def test_the_checker_sees_all_of_the_wider_world() -> None:
         assert np.mean(right) >= 0.95, name
 
 
-def test_what_ships_is_drawn_as_if_there_were_nothing_more() -> None:
-    for scene in draw_scenes(50, seed=1, extent=KNOWN):
+def test_the_plain_world_is_drawn_as_if_there_were_nothing_more() -> None:
+    for scene in draw_scenes(50, seed=1, extent=PLAIN):
         assert (scene.size, scene.material, scene.camera) == ("medium", "plastic", "still")
         assert not scene.shadow
         assert scene.motion not in ("spin", "orbit", "roll left", "roll right")
 
 
-@pytest.mark.parametrize("extent", [KNOWN, NEXT, WIDER])
+@pytest.mark.parametrize("extent", [PLAIN, VARIED, WIDER])
 def test_an_extent_says_how_often_each_thing_is_drawn(extent: Extent) -> None:
     for weights, names in (
         (extent.motions, MOTIONS),
