@@ -1,7 +1,8 @@
 """Near copies of 200 registered clips among 5,000 others: found and false, and what looking costs.
 
-A third of the clips are scenes of the starter model's world: six backgrounds, shapes and motions
-that are drawn again and again, so many differ in nothing but the colour or the speed of one shape.
+A third of the clips are scenes of the starter model's world, the plainest of it (`PLAIN`), whatever
+its weights show: backgrounds, shapes and motions that are drawn again and again, so many differ in
+nothing but the colour or the speed of one shape.
 The others are textures with patterns and moving shapes.  What shares every attribute with a
 registered scene is drawn anew by the generator, not another clip, and is counted apart.
 
@@ -24,7 +25,7 @@ import numpy as np
 
 from engine.errors import InvalidInput
 from engine.models.starter.training.evaluate import wilson_interval
-from engine.models.starter.training.scene import Scene, draw_scenes
+from engine.models.starter.training.scene import PLAIN, Scene, draw_scenes
 from engine.models.starter.training.world import render
 from engine.trust.takedown.frame_signs import frequencies, shrunk
 from engine.trust.takedown.passages import Passage, passages_of
@@ -44,7 +45,7 @@ class World:
     """Clips by number: every third one a scene, the rest textures."""
 
     def __init__(self, number: int, seed: int) -> None:
-        self._scenes, self._seed = draw_scenes(number, seed), seed
+        self._scenes, self._seed = draw_scenes(number, seed, extent=PLAIN), seed
 
     def scene(self, number: int) -> Scene | None:
         return None if number % 3 else self._scenes[number]
