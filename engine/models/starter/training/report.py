@@ -4,8 +4,8 @@ to pictures and clips it is given, how its clips look, and whether its sound is 
 Run: python -m engine.models.starter.training.report --weights assets/starter \\
          --out engine/models/starter/evaluation.json --sheet sheet.png --card MODEL_CARD.md
 
-It may be stopped and started again: parts that are in the file, of the same weights, are not done
-again.
+Its parts are made side by side, in a process for each core. It may be stopped and started again:
+parts that are in the file, of the same weights, are not done again.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from engine.models.starter.training.card import write_card
 from engine.models.starter.training.generate import LATENT_FRAMES, SamplingPlan
 from engine.models.starter.training.measured import Measured, Results
 from engine.models.starter.training.sampler import ProgressLine, Sampler
+from engine.models.starter.training.side_by_side import make_side_by_side
 from engine.models.starter.training.timing import stage_seconds
 from engine.models.weights import digest_of
 
@@ -97,18 +98,11 @@ def chosen_parts(patterns: Sequence[str]) -> list[str]:
 def make_report(
     sampler: Sampler,
     measured: Measured,
-    names: Sequence[str],
-    clips_of: int | None,
+    missing: Mapping[str, int],
     sheet: Path | None,
 ) -> None:
-    """Make the parts that are not there yet, each of its own number of clips or of `clips_of`, and
-    keep each one.
-    """
-    for name in names:
-        clips = clips_of or PARTS[name].clips
-        if measured.has(name, clips):
-            print(f"{name}: {clips} clips are there already", flush=True)
-            continue
+    """Make these parts, each of so many clips, one after another, and keep each one."""
+    for name, clips in missing.items():
         sampler.spent.clear()
         if name == "samples":
             results = text_parts.samples(sampler, clips, sheet)
@@ -116,8 +110,32 @@ def make_report(
             results = PARTS[name].make(sampler, clips)
         measured.keep(name, clips, results, sampler.spent)
         tell(name, results, sampler.spent)
-    if sheet is not None and not sheet.exists():
-        text_parts.show_samples(sampler, sheet)
+
+
+def parts_missing(measured: Measured, names: Sequence[str], clips_of: int | None) -> dict[str, int]:
+    """The parts that are not there yet, each with its own number of clips, or `clips_of`."""
+    missing = {}
+    for name in names:
+        clips = clips_of or PARTS[name].clips
+        if measured.has(name, clips):
+            print(f"{name}: {clips} clips are there already", flush=True)
+        else:
+            missing[name] = clips
+    return missing
+
+
+def _command(
+    arguments: argparse.Namespace, missing: Mapping[str, int], name: str, out: Path
+) -> list[str]:
+    """What makes a part of this report in a process of its own."""
+    asked = {"weights": arguments.weights, "out": out, "only": name, "clips": missing[name]}
+    asked |= {"processes": 1}
+    if arguments.steps:
+        asked["steps"] = arguments.steps
+    if arguments.sheet and name == "samples":
+        asked["sheet"] = arguments.sheet
+    options = [text for key, value in asked.items() for text in (f"--{key}", str(value))]
+    return [sys.executable, "-m", "engine.models.starter.training.report", *options]
 
 
 def measure_time(measured: Measured, weights: Path) -> None:
@@ -164,10 +182,17 @@ def main(arguments: argparse.Namespace) -> int:
         defaults = starter.config.sampling
         steps = arguments.steps or defaults.steps
         plan = SamplingPlan(steps, defaults.guidance, defaults.shift)
-        measured = Measured(arguments.out, digest_of(arguments.weights), plan, arguments.replace)
-        sampler = Sampler(starter, plan, arguments.threads, ProgressLine(sys.stderr))
-        sampled = [name for name in names if name != TIME]
-        make_report(sampler, measured, sampled, arguments.clips, arguments.sheet)
+        digest = digest_of(arguments.weights)
+        measured = Measured(arguments.out, digest, plan, [*PARTS, TIME], arguments.replace)
+        sampler = Sampler(starter, plan, ProgressLine(sys.stderr))
+        missing = parts_missing(measured, [n for n in names if n != TIME], arguments.clips)
+        if arguments.processes > 1 and len(missing) > 1:
+            command = partial(_command, arguments, missing)
+            make_side_by_side(list(missing), command, arguments.processes, measured.take)
+        else:
+            make_report(sampler, measured, missing, arguments.sheet)
+        if arguments.sheet is not None and not arguments.sheet.exists():
+            text_parts.show_samples(sampler, arguments.sheet)
         if TIME in names:
             measure_time(measured, arguments.weights)
         if arguments.card:
@@ -194,11 +219,11 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--only", default="", help=f"of: {', '.join([*PARTS, TIME])}; steps-* too")
     parser.add_argument("--clips", type=int, help="so many of each part")
     parser.add_argument("--steps", type=int, help="steps of sampling; those of the weights if not")
-    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="at once")
     parser.add_argument("--replace", action="store_true", help="replace a report of other weights")
     return parser
 
 
 if __name__ == "__main__":
-    torch.set_num_threads(1)  # a thread a batch is faster than threads within one
+    torch.set_num_threads(1)  # a process a part is faster than threads within one
     sys.exit(main(_arguments().parse_args()))

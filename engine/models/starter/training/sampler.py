@@ -1,15 +1,11 @@
-"""Samples clips for a report, in batches on several threads: says how far it is, and knows what its
-time went into.
-"""
+"""Samples clips for a report in batches: says how far it is, and knows what its time went into."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Lock
 from typing import Final, TextIO, TypeVar
 
 import torch
@@ -56,14 +52,12 @@ class ProgressLine:
 
 @dataclass
 class Sampler:
-    """The model, the threads that use it, and what they spent: seconds of a core by stage."""
+    """The model, and what it spent: seconds of a core by stage."""
 
     starter: Starter
     plan: SamplingPlan
-    threads: int
     line: ProgressLine
     spent: dict[str, float] = field(default_factory=dict)
-    _lock: Lock = field(default_factory=Lock)
 
     def in_batches(
         self,
@@ -77,19 +71,12 @@ class Sampler:
         """
         all_of = range(count)
         parts = parts or [all_of[start : start + BATCH] for start in range(0, count, BATCH)]
-        begun, done = time.monotonic(), 0
+        begun = time.monotonic()
         made: dict[int, T] = {}
         self.line.say(f"{title}: 0 of {count} clips")
-        with ThreadPoolExecutor(self.threads) as pool:
-            futures = [pool.submit(work, part) for part in parts]
-            try:
-                for part, future in zip(parts, futures, strict=True):
-                    made.update(zip(part, future.result(), strict=True))
-                    done += len(part)
-                    self._say(title, done, count, time.monotonic() - begun)
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
+        for part in parts:
+            made.update(zip(part, work(part), strict=True))
+            self._say(title, len(made), count, time.monotonic() - begun)
         return [made[index] for index in all_of]
 
     def _say(self, title: str, done: int, count: int, seconds: float) -> None:
@@ -99,13 +86,12 @@ class Sampler:
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
-        """Counts what this thread computes as spent in a stage."""
-        begun = time.thread_time()
+        """Counts what this process computes as spent in a stage."""
+        begun = time.process_time()
         try:
             yield
         finally:
-            with self._lock:
-                self.spent[stage] = self.spent.get(stage, 0.0) + time.thread_time() - begun
+            self.spent[stage] = self.spent.get(stage, 0.0) + time.process_time() - begun
 
     def sample(
         self,

@@ -33,22 +33,27 @@ from engine.models.starter.training.train_vae import (
 from engine.models.starter.training.world import render_batch, to_model_range
 from engine.models.starter.vae import GROUP
 
-LEARNING_RATE = 8e-4
+LEARNING_RATE, LATER_RATE = 8e-4, 5e-4  # with blocks that are new, and where all have learned
+AVERAGED = 1 / 6  # of the course
 BATCH = 8
 MOST_NOISE = 0.25  # deviations of the latent: what is sampled is off by some, and is to look clean
 
 
 class DecoderRun:
-    """The decoder's polishing; `sizes` are fields of its configuration that are to be others."""
+    """The decoder's polishing, a course of so many `steps`; `sizes` are fields of its configuration
+    that are to be others.
+    """
 
-    def __init__(self, folder: Path, **sizes: int) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, steps: int, **sizes: int) -> None:
+        self.folder, self.steps = folder, steps
         torch.manual_seed(2)
-        self.vae = grown(load_vae(folder / "vae.safetensors"), **sizes)
+        learned = load_vae(folder / "vae.safetensors")
+        self.vae = grown(learned, **sizes)
         self.config = self.vae.config
         self.vae.encoder.requires_grad_(False)
         path = folder / "decoder_state.safetensors"
-        self.course = Course(path, self.vae.decoder, LEARNING_RATE, 0.998)
+        rate = LATER_RATE if self.config == learned.config else LEARNING_RATE
+        self.course = Course(path, self.vae.decoder, rate, max(0.0, 1 - 1 / (AVERAGED * steps)))
 
     def save(self) -> str:
         """The state to go on from, and the averaged weights; says their decibels."""
@@ -76,9 +81,9 @@ class DecoderRun:
             made = self.vae.decode_raw(noisy.transpose(1, 2) * scale + middle)
         return reconstruction_loss(made.float(), weighed(video, scenes, part))
 
-    def train(self, data: LatentSet, steps: int) -> None:
-        """Until `steps` are done in all."""
-        self.course.run(steps, lambda step: self.loss_of(data, step), self.save)
+    def train(self, data: LatentSet) -> None:
+        """Until all steps are done."""
+        self.course.run(self.steps, lambda step: self.loss_of(data, step), self.save)
 
 
 if __name__ == "__main__":
@@ -88,5 +93,5 @@ if __name__ == "__main__":
     add_sizes(parser)
     arguments = parser.parse_args()
     torch.set_num_threads(2)
-    run = DecoderRun(arguments.folder, **sizes_of(arguments))
-    run.train(load_latents(arguments.folder), arguments.steps)
+    run = DecoderRun(arguments.folder, arguments.steps, **sizes_of(arguments))
+    run.train(load_latents(arguments.folder))

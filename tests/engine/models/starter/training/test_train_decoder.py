@@ -53,21 +53,29 @@ def test_what_grows_changes_nothing_until_it_learns_and_then_the_decoder_alone(
 ) -> None:
     monkeypatch.setattr(train_decoder, "BATCH", 2)
     monkeypatch.setattr(train_decoder, "reconstruction_psnr", lambda *_, **__: 0.0)
-    run = train_decoder.DecoderRun(tmp_path, **SIZES)
+    run = train_decoder.DecoderRun(tmp_path, 12, **SIZES)
     latent = torch.randn(1, 2, 8, 2, 2)
     assert torch.equal(run.vae.decode_raw(latent), learned.decode_raw(latent))
     before = run.loss_of(data, 0).item()
-    run.train(data, steps=12)
+    run.train(data)
     assert run.loss_of(data, 0).item() < before
     made = load_vae(tmp_path / "decoder.safetensors")
     assert made.config.detail_width == 4
     kept, known = made.encoder.state_dict(), learned.encoder.state_dict()
     assert all(torch.equal(kept[name], known[name]) for name in known)
-    resumed = train_decoder.DecoderRun(tmp_path, **SIZES)
+    resumed = train_decoder.DecoderRun(tmp_path, 12, **SIZES)
     assert resumed.course.step == 12
     assert torch.equal(resumed.vae.decode_raw(latent), run.vae.decode_raw(latent))
 
 
 def test_a_decoder_that_would_shrink_is_refused(learned: StarterVAE, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="keep what the autoencoder has learned"):
-        train_decoder.DecoderRun(tmp_path, num_decoder_blocks=0)
+        train_decoder.DecoderRun(tmp_path, 12, num_decoder_blocks=0)
+
+
+def test_what_has_learned_already_takes_smaller_steps(learned: StarterVAE, tmp_path: Path) -> None:
+    """And a short course is averaged over fewer of them."""
+    further = train_decoder.DecoderRun(tmp_path, 300).course
+    growing = train_decoder.DecoderRun(tmp_path, 3000, **SIZES).course
+    assert further.rate < growing.rate
+    assert (further.average.decay, growing.average.decay) == pytest.approx((0.98, 0.998))
