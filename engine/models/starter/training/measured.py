@@ -97,7 +97,7 @@ class Measured:
         """
         other = read_report(path)
         for part, kept in other["parts"].items():
-            results = {
+            results: dict[str, dict[str, Any]] = {
                 section: {t: row for t, row in other[section].items() if t in kept["rows"]}
                 for section in _ROWS
                 if section in other
