@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-PATIENCE: Final = 60.0
+PATIENCE: Final = 120.0
 
 
 def wait_for(
     condition: Callable[[], object], what: str | Callable[[], str] = "it never happened"
 ) -> None:
-    """Return as soon as the condition holds; fail after a minute, with what is known by then."""
+    """Return as soon as the condition holds; fail after two minutes, with what is known by then."""
     until = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < until, what if isinstance(what, str) else what()
