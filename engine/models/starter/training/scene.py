@@ -79,6 +79,16 @@ class Extent:
         more = {"size": self.sizes, "material": self.materials, "camera": self.cameras}
         return (*_ALWAYS, *(name for name, weights in more.items() if 1.0 not in weights))
 
+    def draws(self, scene: Scene) -> bool:
+        """Whether it has scenes that move so, of such a size, material and camera."""
+        shown = (
+            (MOTIONS, self.motions, scene.motion),
+            (SIZES, self.sizes, scene.size),
+            (MATERIALS, self.materials, scene.material),
+            (CAMERAS, self.cameras, scene.camera),
+        )
+        return all(value in drawn(values, weights) for values, weights, value in shown)
+
 
 _ALWAYS: Final = ("colour", "motion", "background", "shape", "count", "speed")
 PLAIN: Final = Extent(
@@ -104,6 +114,13 @@ VARIED: Final = replace(
     cameras=PLAIN.cameras,
 )
 """What the weights that ship show."""
+LIVELY: Final = replace(
+    WIDER,
+    motions=(0.042,) * 8 + (0.034, 0.12, 0.13, 0.13, 0.19, 0.06),
+    materials=(0.6, 0.4, 0.0),
+    cameras=(0.56, 0.11, 0.11, 0.11, 0.11),
+)
+"""Turns and moving cameras more often than they are asked for: to learn them from."""
 EXTENT: Final = VARIED
 """What training draws from, and what reports ask for: the one line to change for another world."""
 _UNSEEN_PANS: Final = ("sea", "studio")  # backgrounds that look the same from farther right

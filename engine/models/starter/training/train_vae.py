@@ -2,7 +2,9 @@
 
 Run: python -m engine.models.starter.training.train_vae --folder FOLDER --steps 2500
 It goes on from FOLDER/vae_state.safetensors where that exists, and leaves the averaged weights in
-FOLDER/vae.safetensors. `--start assets/starter` begins with the weights that ship.
+FOLDER/vae.safetensors. `--start assets/starter` begins with the weights that ship; with `--keep` it
+learns turns and moving cameras, while what those weights show keeps its latents, so that a denoiser
+of theirs still serves.
 """
 
 from __future__ import annotations
@@ -22,7 +24,14 @@ from engine.models.starter.load import load_starter
 from engine.models.starter.training.backdrops import paint_clip
 from engine.models.starter.training.precision import quickest
 from engine.models.starter.training.progress import Course, MovingAverage, save_tensors
-from engine.models.starter.training.scene import Scene, draw_scenes
+from engine.models.starter.training.scene import (
+    EXTENT,
+    LIVELY,
+    TURNING,
+    Extent,
+    Scene,
+    draw_scenes,
+)
 from engine.models.starter.training.world import NUM_FRAMES, render_batch, to_model_range
 from engine.models.starter.vae import GROUP, SPACE, StarterVAE, split_groups
 
@@ -32,6 +41,9 @@ POOL_CLIPS = 3000
 LEARNING_RATE, LATER_RATE = 2e-3, 1.2e-3  # from nothing, and from weights that are good already
 LATENT_NOISE = 0.05  # in deviations of the latent: the decoder learns to forgive the sampler
 FOREGROUND_WEIGHT, OUTLINE_WEIGHT = 6.0, 8.0
+MOVING_CAMERA_WEIGHT = 2.0  # more for all pixels: a background that moves by less is a small error
+TURNING_WEIGHT = 2.0  # times as much near what turns: of what is round only a shade does
+KEEP_WEIGHT = 3.3
 SILHOUETTE_WEIGHT, SILHOUETTE_SCALE = 1.0, 0.27  # the scale is a distance of colours in -1..1
 # Several subjects, where outlines are finest, come more often than in the world.
 COUNT_WEIGHTS = (0.45, 0.28, 0.27)
@@ -39,11 +51,14 @@ COUNT_WEIGHTS = (0.45, 0.28, 0.27)
 
 @dataclass(frozen=True)
 class Clips:
-    """Clips in -1..1, their backgrounds without subjects, and what each pixel's error counts."""
+    """Clips in -1..1, their backgrounds without subjects, what each pixel's error counts, and what
+    they show.
+    """
 
     video_BCTHW: Tensor
     empty_BCTHW: Tensor
     weight_BCTHW: Tensor  # C is 1
+    scenes: list[Scene]
 
 
 class ClipPool:
@@ -51,8 +66,8 @@ class ClipPool:
     time.
     """
 
-    def __init__(self, num_clips: int = POOL_CLIPS) -> None:
-        self.scenes = draw_scenes(num_clips, seed=1_000_000, count_weights=COUNT_WEIGHTS)
+    def __init__(self, num_clips: int = POOL_CLIPS, extent: Extent = EXTENT) -> None:
+        self.scenes = draw_scenes(num_clips, 1_000_000, False, COUNT_WEIGHTS, extent)
         self.video_NTHW3 = render_batch(self.scenes)
 
     def batch(self, seed: int) -> Clips:
@@ -67,7 +82,8 @@ class ClipPool:
 
 def weighed(video_BCTHW: Tensor, scenes: list[Scene], part: slice) -> Clips:
     """These frames of clips, with 1 for what is plain background, 7 for what lies within two pixels
-    of a subject, and 15 for the pixels on both sides of its outline.
+    of a subject, and 15 for the pixels on both sides of its outline; more where it turns, or the
+    camera moves.
     """
     size = video_BCTHW.shape[-2:]
     empty_BCTHW = torch.stack(
@@ -79,8 +95,12 @@ def weighed(video_BCTHW: Tensor, scenes: list[Scene], part: slice) -> Clips:
     outline = F.max_pool2d(differs, 3, stride=1, padding=1) + F.max_pool2d(
         1 - differs, 3, stride=1, padding=1
     )
-    weight = 1 + FOREGROUND_WEIGHT * near + OUTLINE_WEIGHT * (outline - 1)
-    return Clips(video_BCTHW, empty_BCTHW, weight[:, None])
+    turning = torch.tensor([TURNING_WEIGHT if s.motion in TURNING else 1.0 for s in scenes])
+    moving = torch.tensor([0.0 if s.camera == "still" else MOVING_CAMERA_WEIGHT for s in scenes])
+    near = near * turning[:, None, None, None]
+    weight = 1 + moving[:, None, None, None] + FOREGROUND_WEIGHT * near
+    weight = weight + OUTLINE_WEIGHT * (outline - 1)
+    return Clips(video_BCTHW, empty_BCTHW, weight[:, None], scenes)
 
 
 def start_from_principal_components(vae: StarterVAE, num_clips: int = 96) -> None:
@@ -137,16 +157,41 @@ def silhouette(video_BCTHW: Tensor, empty_BCTHW: Tensor) -> Tensor:
     return distance / (distance + SILHOUETTE_SCALE**2)
 
 
-def training_step(vae: StarterVAE, clips: Clips, generator: torch.Generator) -> Tensor:
+@dataclass(frozen=True)
+class Kept:
+    """The autoencoder as it was, and the world of which the latents are to stay as it made them."""
+
+    vae: StarterVAE
+    extent: Extent
+
+    def loss(self, latent_BGCHW: Tensor, clips: Clips) -> Tensor:
+        """How far the latents of that world's clips have moved: mean square of a batch, in
+        deviations; 0 for other clips.
+        """
+        rows_B = torch.tensor([self.extent.draws(scene) for scene in clips.scenes])
+        if not rows_B.any():
+            return latent_BGCHW.new_zeros(())
+        with torch.no_grad(), quickest():
+            before = self.vae.encode_raw(clips.video_BCTHW[rows_B])
+        apart = (latent_BGCHW[rows_B].float() - before.float()) / self.vae.deviation_C.view(
+            -1, 1, 1
+        )
+        return apart.square().mean((1, 2, 3, 4)).sum() / len(rows_B)
+
+
+def training_step(
+    vae: StarterVAE, clips: Clips, generator: torch.Generator, kept: Kept | None = None
+) -> Tensor:
     """The loss of one batch: a variational bottleneck of fixed relative noise, with a faint pull to
-    zero.
+    zero, and to what is to be kept.
     """
     with quickest():
         latent = vae.encode_raw(clips.video_BCTHW)
         deviation = latent.detach().float().std(dim=(0, 1, 3, 4), keepdim=True)
         noise = torch.randn(latent.shape, generator=generator) * deviation * LATENT_NOISE
         made = vae.decode_raw(latent + noise.to(latent.dtype))
-    return reconstruction_loss(made.float(), clips) + 1e-6 * latent.float().square().mean()
+    loss = reconstruction_loss(made.float(), clips) + 1e-6 * latent.float().square().mean()
+    return loss if kept is None else loss + KEEP_WEIGHT * kept.loss(latent, clips)
 
 
 @torch.no_grad()
@@ -171,18 +216,29 @@ def reconstruction_psnr(vae: StarterVAE, num_clips: int = 48) -> float:
 
 
 def export_average(
-    config: VaeConfig, average: MovingAverage, path: Path, metadata: Mapping[str, object]
+    config: VaeConfig,
+    average: MovingAverage,
+    path: Path,
+    metadata: Mapping[str, object],
+    measured: bool = True,
 ) -> StarterVAE:
-    """Measure the normalisation of the averaged weights and write them; returns that model."""
+    """Measure the normalisation of the averaged weights, unless it is to stay as it is, and write
+    them; returns that model.
+    """
     vae = StarterVAE(config).eval()
     vae.load_state_dict(average.tensors)
+    if measured:
+        _normalise(vae)
+    save_tensors(path, vae.state_dict(), {"config": asdict(config), **metadata})
+    return vae
+
+
+def _normalise(vae: StarterVAE) -> None:
     vae.mean_C.copy_(torch.zeros_like(vae.mean_C))
     vae.deviation_C.copy_(torch.ones_like(vae.deviation_C))
     mean, deviation = measure_latents(vae)
     vae.mean_C.copy_(mean)
     vae.deviation_C.copy_(deviation)
-    save_tensors(path, vae.state_dict(), {"config": asdict(config), **metadata})
-    return vae
 
 
 def grown(learned: StarterVAE, **sizes: int) -> StarterVAE:
@@ -198,18 +254,24 @@ def grown(learned: StarterVAE, **sizes: int) -> StarterVAE:
 
 
 class VaeRun:
-    """The autoencoder's training, from principal components or from weights that ship; `sizes` are
-    fields of the configuration that are to be others.
+    """The autoencoder's training, from principal components or from weights that ship, of which the
+    latents of a world may be kept; `sizes` are fields of the configuration that are to be others.
     """
 
-    def __init__(self, folder: Path, start: Path | None = None, **sizes: int) -> None:
+    def __init__(
+        self, folder: Path, start: Path | None = None, keep: Extent | None = None, **sizes: int
+    ) -> None:
         self.folder = folder
+        self.kept: Kept | None = None
         torch.manual_seed(0)
         if start is None:
             self.vae = StarterVAE(replace(VaeConfig(), **sizes))
             start_from_principal_components(self.vae)
         else:
-            self.vae = grown(load_starter(start).vae, **sizes)
+            learned = load_starter(start).vae
+            self.vae = grown(learned, **sizes)
+            if keep is not None:
+                self.kept = Kept(learned.requires_grad_(False), keep)
         self.config = self.vae.config
         rate = LEARNING_RATE if start is None else LATER_RATE
         self.course = Course(folder / "vae_state.safetensors", self.vae, rate, 0.998)
@@ -218,7 +280,8 @@ class VaeRun:
         """The state to go on from, and the averaged weights; says their decibels."""
         self.course.save()
         path, about = self.folder / "vae.safetensors", {"step": self.course.step}
-        vae = export_average(self.config, self.course.average, path, about)
+        measured = self.kept is None
+        vae = export_average(self.config, self.course.average, path, about, measured)
         return f"psnr {reconstruction_psnr(vae, num_clips=16):.2f} dB"
 
     def train(self, pool: ClipPool, steps: int) -> None:
@@ -226,7 +289,8 @@ class VaeRun:
 
         def loss_of(step: int) -> Tensor:
             generator = torch.Generator().manual_seed(step)
-            return training_step(self.vae, pool.batch(1_000_000 + step), generator)
+            clips = pool.batch(1_000_000 + step)
+            return training_step(self.vae, clips, generator, self.kept)
 
         self.course.run(steps, loss_of, self.save)
 
@@ -258,8 +322,12 @@ if __name__ == "__main__":
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=2500)
     parser.add_argument("--start", type=Path)
+    parser.add_argument("--keep", action="store_true", help="the latents of what START shows")
     add_sizes(parser)
     arguments = parser.parse_args()
+    if arguments.keep and arguments.start is None:
+        parser.error("--keep needs --start: there are no latents to keep without it")
     torch.set_num_threads(2)
-    run = VaeRun(arguments.folder, arguments.start, **sizes_of(arguments))
-    run.train(ClipPool(), arguments.steps)
+    keep, extent = (EXTENT, LIVELY) if arguments.keep else (None, EXTENT)
+    run = VaeRun(arguments.folder, arguments.start, keep, **sizes_of(arguments))
+    run.train(ClipPool(extent=extent), arguments.steps)
